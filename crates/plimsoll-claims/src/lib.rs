@@ -1,0 +1,1 @@
+//! Claims, theses, verdicts and their scores.

@@ -1,0 +1,1 @@
+//! Pure functions from a cut to a number with a unit.

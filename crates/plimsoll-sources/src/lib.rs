@@ -1,0 +1,117 @@
+//! Fetches and parses what others publish into observations.
+//!
+//! A source is one file: it implements [`Reader`] and is listed in [`readers`]. Readers know nothing of the store: they hand
+//! batches, refusals and defects to a [`Sink`].
+
+use std::path::{Path, PathBuf};
+
+use plimsoll_model::intake::{Defect, Refusal};
+use plimsoll_model::observations::Observations;
+
+/// What a source is, for `plimsoll sources`, `status`, DATA.md and the report.
+#[derive(Debug)]
+pub struct SourceInfo {
+    /// Short machine name, also the `source` of every row: `screener`, `fred`, `treasury`.
+    pub id: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// Who publishes it and where.
+    pub publisher: &'static str,
+    /// Licence and terms of use.
+    pub terms: &'static str,
+    /// The rule that gives `known_at`, with its reason.
+    pub known_at: &'static str,
+    /// How the publisher revises.
+    pub revisions: &'static str,
+    /// What a reader of a figure must be told: survivorship, adjusted levels, classification of a later date.
+    pub caveats: &'static [&'static str],
+    /// The file layout, for people who have such a file.
+    pub layout: &'static str,
+}
+
+/// The beginning of a file, enough to recognise it.
+pub struct Head {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its first bytes (at most 64 KiB), without a byte order mark.
+    pub bytes: Vec<u8>,
+    /// Column names, where the file is Parquet.
+    pub parquet_columns: Option<Vec<String>>,
+}
+
+impl Head {
+    /// The file name in lower case.
+    pub fn name(&self) -> String {
+        self.path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default()
+    }
+}
+
+/// What receives what a reader finds.
+pub trait Sink {
+    /// Rows, in any order; ownership passes on, so memory stays flat.
+    fn rows(&mut self, rows: Observations) -> Result<(), SinkClosed>;
+    /// A row that was not taken.
+    fn refuse(&mut self, refusal: Refusal);
+    /// Something wrong with rows that were taken.
+    fn defect(&mut self, defect: Defect);
+    /// Bytes done of bytes in all.
+    fn progress(&mut self, done: u64, total: u64);
+}
+
+/// The receiver cannot take more (disk full, interrupted).
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SinkClosed(pub String);
+
+/// A file that could not be read at all. Rows refused one by one go to [`Sink::refuse`].
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The file could not be opened or read.
+    #[error("{path}: {cause}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The file is not in the layout that its publisher documents.
+    #[error("{path}{row}: {field}: expected {expected}, got {got}", row = if *row > 0 { format!(", row {row}") } else { String::new() })]
+    Layout {
+        /// The file.
+        path: PathBuf,
+        /// One-based row, 0 where the whole file is meant.
+        row: u64,
+        /// The field.
+        field: String,
+        /// What was expected.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// No reader knows this file.
+    #[error("{path}: no reader recognises this file ({looked})")]
+    Unrecognised {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like.
+        looked: String,
+    },
+    /// The receiver stopped.
+    #[error(transparent)]
+    Sink(#[from] SinkClosed),
+}
+
+/// Reads one publisher's layout.
+pub trait Reader: Sync {
+    /// What the source is.
+    fn info(&self) -> &'static SourceInfo;
+    /// Whether this file is in this layout.
+    fn recognises(&self, head: &Head) -> bool;
+    /// Reads the file into the sink.
+    fn read(&self, path: &Path, sink: &mut dyn Sink) -> Result<(), SourceError>;
+}
+
+/// Every reader, most specific first.
+pub fn readers() -> &'static [&'static dyn Reader] {
+    &[]
+}

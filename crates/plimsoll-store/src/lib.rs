@@ -1,0 +1,1 @@
+//! Keeps every vintage and answers what was known at t.
