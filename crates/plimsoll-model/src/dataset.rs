@@ -79,7 +79,10 @@ pub const DATASETS: &[DatasetSpec] = &[
             key("symbol", "canonical symbol on that session"),
             text("exchange", "listing exchange"),
             f64("close", "close as traded, not adjusted, in dollars"),
-            f64("adj_close", "close adjusted for later splits and dividends, in dollars: its returns are usable, its level looks ahead"),
+            f64(
+                "adj_close",
+                "close adjusted for later splits and dividends, in dollars: its returns are usable, its level looks ahead",
+            ),
             f64("ret", "price return on the session as a decimal, adjusted for splits"),
             f64("volume", "shares traded"),
             f64("cap", "capitalisation in dollars, full, not float"),

@@ -155,9 +155,7 @@ impl Knowledge for Memory {
                         rows.iter().for_each(|&(b, i)| t.push(text_at(&self.batches[b].1, c, i)));
                         Column::Text(t.finish())
                     }
-                    crate::dataset::Kind::F64 => {
-                        Column::F64(rows.iter().map(|&(b, i)| self.batches[b].1.f64(name)[i]).collect())
-                    }
+                    crate::dataset::Kind::F64 => Column::F64(rows.iter().map(|&(b, i)| self.batches[b].1.f64(name)[i]).collect()),
                     crate::dataset::Kind::U8 => Column::U8(rows.iter().map(|&(b, i)| self.batches[b].1.u8(name)[i]).collect()),
                 }
             })

@@ -3,10 +3,17 @@
 //! Nothing here touches a file, a network or a clock.
 
 pub mod calendar;
+pub mod cut;
 pub mod dataset;
+pub mod identity;
 pub mod intake;
 pub mod knowledge;
+pub mod matrix;
+pub mod needs;
 pub mod observations;
+pub mod panel;
 pub mod symbol;
 pub mod time;
 pub mod unit;
+pub mod universe;
+pub mod universe_mask;

@@ -173,9 +173,7 @@ impl FromStr for AsOf {
         if let Ok(day) = text.parse::<Day>() {
             return Ok(AsOf::end_of(day));
         }
-        text.parse::<jiff::Timestamp>()
-            .map(|ts| AsOf(Moment(ts.as_microsecond())))
-            .map_err(|_| TimeError::AsOf(text.to_owned()))
+        text.parse::<jiff::Timestamp>().map(|ts| AsOf(Moment(ts.as_microsecond()))).map_err(|_| TimeError::AsOf(text.to_owned()))
     }
 }
 
