@@ -1,0 +1,145 @@
+//! Parameters: texts checked against what a measure declares.
+
+use std::collections::BTreeMap;
+
+use plimsoll_model::needs::Entry;
+use plimsoll_model::universe::UniverseRule;
+
+use crate::spec::{ParamKind, Spec};
+use crate::window::Window;
+
+/// Names that a thesis (or the command line) gives to universes and groups.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// Alias to list or rule.
+    pub universes: BTreeMap<String, String>,
+    /// Group to entries.
+    pub groups: BTreeMap<String, Vec<Entry>>,
+}
+
+/// A parameter that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParamError {
+    /// No such parameter.
+    #[error("{measure} has no parameter `{name}`; it takes {known}{}", crate::suggestion(.suggest))]
+    Unknown {
+        /// The measure.
+        measure: &'static str,
+        /// The name given.
+        name: String,
+        /// Names it has.
+        known: String,
+        /// The nearest of them.
+        suggest: Option<String>,
+    },
+    /// A value that does not fit.
+    #[error("{measure}: {name}: expected {expected}, got `{got}`")]
+    Value {
+        /// The measure.
+        measure: &'static str,
+        /// The parameter.
+        name: &'static str,
+        /// What was expected.
+        expected: String,
+        /// What was given.
+        got: String,
+    },
+}
+
+/// Checked parameters of one measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params {
+    measure: &'static str,
+    values: BTreeMap<&'static str, String>,
+    groups: BTreeMap<String, Vec<Entry>>,
+}
+
+impl Params {
+    /// Checks `given` against the specification; what is not given has its default. Aliases are resolved in `scope`.
+    pub fn resolve(spec: &'static Spec, given: &BTreeMap<String, String>, scope: &Scope) -> Result<Params, ParamError> {
+        for name in given.keys() {
+            if !spec.params.iter().any(|p| p.name == name) {
+                let known: Vec<&str> = spec.params.iter().map(|p| p.name).collect();
+                return Err(ParamError::Unknown {
+                    measure: spec.name,
+                    name: name.clone(),
+                    suggest: crate::nearest(name, known.iter().copied()),
+                    known: if known.is_empty() { "none".into() } else { known.join(", ") },
+                });
+            }
+        }
+        let mut params = Params { measure: spec.name, values: BTreeMap::new(), groups: BTreeMap::new() };
+        for p in spec.params {
+            let text = given.get(p.name).map_or(p.default, String::as_str).trim();
+            let fail = |expected: String| ParamError::Value { measure: spec.name, name: p.name, expected, got: text.to_owned() };
+            let value = match p.kind {
+                ParamKind::Universe => {
+                    let rule = scope.universes.get(text).map_or(text, String::as_str);
+                    rule.parse::<UniverseRule>().map_err(|e| fail(e.expected))?.to_string()
+                }
+                ParamKind::Group => {
+                    let entries = match scope.groups.get(text) {
+                        Some(entries) => entries.clone(),
+                        None => symbols(text).ok_or_else(|| {
+                            let known: Vec<&str> = scope.groups.keys().map(String::as_str).collect();
+                            fail(format!("a group ({}) or symbols separated by commas", known.join(", ")))
+                        })?,
+                    };
+                    params.groups.insert(text.to_owned(), entries);
+                    text.to_owned()
+                }
+                ParamKind::Series if text.is_empty() || text.contains(char::is_whitespace) => {
+                    return Err(fail("a series id such as `treasury:10Y`".into()));
+                }
+                ParamKind::Series => text.to_owned(),
+                ParamKind::Int(a, b) => match text.parse::<i64>() {
+                    Ok(n) if (a..=b).contains(&n) => n.to_string(),
+                    _ => return Err(fail(format!("a whole number from {a} to {b}"))),
+                },
+                ParamKind::Float(a, b) => match text.parse::<f64>() {
+                    Ok(x) if x >= a && x <= b => text.to_owned(),
+                    _ => return Err(fail(format!("a number from {a} to {b}"))),
+                },
+                ParamKind::Window => text.parse::<Window>().map(|w| w.to_string()).map_err(fail)?,
+                ParamKind::Choice(words) if !words.contains(&text) => return Err(fail(format!("one of {}", words.join(", ")))),
+                ParamKind::Choice(_) => text.to_owned(),
+            };
+            params.values.insert(p.name, value);
+        }
+        Ok(params)
+    }
+
+    /// The checked text of a parameter.
+    ///
+    /// # Panics
+    /// Where the measure did not declare it: a mistake of the measure.
+    pub fn text(&self, name: &str) -> &str {
+        self.values.get(name).unwrap_or_else(|| panic!("{} does not declare `{name}`", self.measure))
+    }
+    /// A whole number.
+    pub fn int(&self, name: &str) -> usize {
+        self.text(name).parse().expect("checked")
+    }
+    /// A number.
+    pub fn float(&self, name: &str) -> f64 {
+        self.text(name).parse().expect("checked")
+    }
+    /// A window.
+    pub fn window(&self, name: &str) -> Window {
+        self.text(name).parse().expect("checked")
+    }
+    /// The entries of a group parameter.
+    pub fn group(&self, name: &str) -> &[Entry] {
+        &self.groups[self.text(name)]
+    }
+    /// All values, by name.
+    pub fn values(&self) -> &BTreeMap<&'static str, String> {
+        &self.values
+    }
+}
+
+fn symbols(text: &str) -> Option<Vec<Entry>> {
+    let entries: Option<Vec<Entry>> =
+        text.split(',').map(|s| plimsoll_model::symbol::canonical(s).map(|s| Entry::symbol(&s))).collect();
+    entries.filter(|e| !e.is_empty() && text.chars().any(char::is_uppercase))
+}

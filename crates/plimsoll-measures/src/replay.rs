@@ -1,0 +1,132 @@
+//! Values and histories, each as known then.
+//!
+//! A history is not one cut's past: where a value about an earlier day was replaced within the span, the past must be cut again. Between
+//! two such moments one cut serves every session, so a history without revisions costs one pass.
+
+use std::collections::BTreeSet;
+
+use plimsoll_model::calendar::Calendar;
+use plimsoll_model::cut::{Cut, CutError};
+use plimsoll_model::dataset::Dataset;
+use plimsoll_model::knowledge::{Knowledge, Scan};
+use plimsoll_model::needs::Needs;
+use plimsoll_model::time::{AsOf, Day, Moment};
+
+use crate::{Measure, Params, Point, Unmeasurable};
+
+/// One measure with its parameters.
+#[derive(Clone)]
+pub struct Asked {
+    /// The measure.
+    pub measure: &'static dyn Measure,
+    /// Its parameters.
+    pub params: Params,
+}
+
+/// The history of one asked measure.
+pub type History = Result<Vec<(Day, Point)>, Unmeasurable>;
+
+/// What a replay found.
+pub struct Replay {
+    /// The cut of the last stretch: as of the end of the span.
+    pub cut: Cut,
+    /// One history an asked measure, in the order asked.
+    pub histories: Vec<History>,
+    /// How many cuts were needed: one, and one more for each moment at which the past was revised.
+    pub cuts: usize,
+}
+
+/// The union of what the asked measures read.
+pub fn needs(asked: &[Asked], from: Day) -> Needs {
+    let mut all = Needs::default();
+    asked.iter().for_each(|a| all.merge(&a.measure.needs(&a.params, from)));
+    all
+}
+
+/// Evaluates measures at every session from `from` to the moment of the knowledge, each session as known by its end.
+pub fn replay(knowledge: &dyn Knowledge, asked: &[Asked], from: Day) -> Result<Replay, CutError> {
+    let to = knowledge.as_of().day();
+    let needs = needs(asked, from);
+    let cut = Cut::build(knowledge, &needs, from)?;
+    let breaks = breaks(knowledge, &cut, from)?;
+    let mut histories: Vec<History> = asked.iter().map(|_| Ok(Vec::new())).collect();
+    let mut start = from;
+    for moment in &breaks {
+        // Sessions that end before the moment did not know of it.
+        let end = last_before(*moment);
+        if end < start {
+            continue;
+        }
+        let past = knowledge.back_to(AsOf::end_of(end));
+        let then = Cut::build(past.as_ref(), &needs, start)?;
+        extend(&mut histories, asked, &then, start, end);
+        start = end.plus(1);
+    }
+    extend(&mut histories, asked, &cut, start, to);
+    Ok(Replay { cut, histories, cuts: breaks.len() + 1 })
+}
+
+/// The value of one measure at the last session known.
+pub fn at(knowledge: &dyn Knowledge, asked: &Asked) -> Result<(Cut, Result<(Day, Point), Unmeasurable>), CutError> {
+    let day = Calendar::nyse().on_or_before(knowledge.as_of().day());
+    let needs = asked.measure.needs(&asked.params, day);
+    let cut = Cut::build(knowledge, &needs, day)?;
+    let found = match cut.last() {
+        Some(t) => asked.measure.track(&cut, &asked.params, t..t + 1).map(|points| (cut.sessions[t], points[0])),
+        None => Err(Unmeasurable(format!("no session is known by {}", knowledge.as_of()))),
+    };
+    Ok((cut, found))
+}
+
+fn extend(histories: &mut [History], asked: &[Asked], cut: &Cut, from: Day, to: Day) {
+    let days = cut.positions(from, to);
+    for (history, a) in histories.iter_mut().zip(asked) {
+        if let Ok(so_far) = history {
+            match a.measure.track(cut, &a.params, days.clone()) {
+                Ok(points) => so_far.extend(cut.sessions[days.clone()].iter().copied().zip(points)),
+                Err(why) => *history = Err(why),
+            }
+        }
+    }
+}
+
+/// The last day that ends before a moment.
+fn last_before(moment: Moment) -> Day {
+    let day = moment.day();
+    if AsOf::end_of(day).moment() < moment { day } else { day.plus(-1) }
+}
+
+/// Moments after the end of `from` at which the past, or who is who, changed.
+fn breaks(knowledge: &dyn Knowledge, cut: &Cut, from: Day) -> Result<Vec<Moment>, CutError> {
+    let after = AsOf::end_of(from).moment();
+    let mut out = BTreeSet::new();
+    for scan in &cut.scans {
+        out.extend(knowledge.breaks(scan, after)?);
+    }
+    // A change of symbol joins two securities from the moment it is known.
+    let carried: BTreeSet<&str> = cut
+        .panel
+        .securities
+        .iter()
+        .filter(|s| !s.former.is_empty())
+        .flat_map(|s| s.former.iter().map(|f| f.0.as_str()))
+        .collect();
+    let changes = knowledge.scan(&Scan::all(Dataset::SymbolChanges))?;
+    for i in 0..changes.len() {
+        let known = Moment(changes.known_at[i]);
+        if known > after && carried.contains(changes.text("symbol").get(i)) {
+            out.insert(known);
+        }
+    }
+    // A symbol that came back names another security from its first session on.
+    for pair in cut.panel.securities.windows(2) {
+        if pair[0].symbol == pair[1].symbol && cut.sessions[pair[1].first] > from {
+            let grouped =
+                cut.groups.values().any(|g| g.members.iter().any(|&m| cut.panel.securities[m].symbol == pair[1].symbol));
+            if grouped {
+                out.insert(Calendar::nyse().close(cut.sessions[pair[1].first]));
+            }
+        }
+    }
+    Ok(out.into_iter().collect())
+}
