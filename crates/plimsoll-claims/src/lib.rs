@@ -1,1 +1,11 @@
-//! Claims, theses, verdicts and their scores.
+//! Claims, theses and verdicts: what an argument says, and whether it holds as of a day.
+
+pub mod assess;
+pub mod condition;
+pub mod thesis;
+pub mod verdict;
+
+pub use assess::{Assessed, Assessment, Flip, assess};
+pub use condition::Condition;
+pub use thesis::{Claim, Test, Thesis, ThesisError};
+pub use verdict::Verdict;
