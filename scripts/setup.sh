@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the program or its tests can use:
+#   a C compiler (SQLite and zstd are built from source), Chromium (report --pdf, --card), fonts for it, poppler (tests look at PDF pages).
+# Usage: scripts/setup.sh            (as root, or with sudo)
+set -euo pipefail
+want=()
+command -v cc >/dev/null 2>&1 || want+=(build-essential)
+command -v chromium >/dev/null 2>&1 || want+=(chromium)
+command -v pdftotext >/dev/null 2>&1 || want+=(poppler-utils)
+[ -d /usr/share/fonts/truetype/dejavu ] || want+=(fonts-dejavu-core)
+if [ ${#want[@]} -eq 0 ]; then
+  echo "setup: everything is there"
+  exit 0
+fi
+run=()
+[ "$(id -u)" -eq 0 ] || run=(sudo)
+echo "setup: installing ${want[*]}"
+"${run[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq --no-install-recommends "${want[@]}" >/dev/null
+echo "setup: done"
