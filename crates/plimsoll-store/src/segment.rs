@@ -1,0 +1,283 @@
+//! Writes one immutable Parquet segment and states the facts that the catalog keeps about it.
+
+use std::fs::File;
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    UInt8Array,
+};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use plimsoll_model::dataset::{Dataset, DatasetSpec, Kind};
+
+use crate::batch::{Batch, UNSTATED, Values};
+use crate::error::{Result, io, writing};
+
+/// Rows in a row group: small enough to prune by key and period, large enough to compress.
+pub(crate) const GROUP_ROWS: usize = 131_072;
+/// Rows a segment aims at.
+pub(crate) const SEGMENT_ROWS: usize = 262_144;
+/// Days up to which a segment notes day by day where it has rows: about a thousand years.
+const LONGEST_SPAN: i64 = 365_250;
+/// Columns before those of the dataset.
+pub(crate) const FIRST_COLUMN: usize = 6;
+/// Positions of the time columns.
+pub(crate) const PERIOD: usize = 0;
+/// See [`PERIOD`].
+pub(crate) const PUBLISHED_AT: usize = 1;
+/// See [`PERIOD`].
+pub(crate) const KNOWN_AT: usize = 2;
+
+fn utc() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+fn dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// The columns of a segment of `dataset`, as Arrow names them; `docs/store-format.md` has the same in prose.
+pub fn schema(dataset: Dataset) -> SchemaRef {
+    let mut fields = vec![
+        Field::new("period", DataType::Date32, false),
+        Field::new("published_at", utc(), true),
+        Field::new("known_at", utc(), false),
+        Field::new("ingested_at", utc(), false),
+        Field::new("source", dictionary(), false),
+        Field::new("file_hash", dictionary(), false),
+    ];
+    fields.extend(dataset.spec().columns.iter().map(|c| match c.kind {
+        Kind::Text => Field::new(c.name, dictionary(), !c.key),
+        Kind::F64 => Field::new(c.name, DataType::Float64, true),
+        Kind::U8 => Field::new(c.name, DataType::UInt8, false),
+    }));
+    Arc::new(Schema::new(fields))
+}
+
+/// What is the same for every row of a segment.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamp {
+    pub source: String,
+    pub file_hash: String,
+    pub ingested_at: i64,
+}
+
+/// What the catalog knows of a segment without opening it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Facts {
+    pub rows: u64,
+    /// How many of them are later vintages of a row stored before.
+    pub revised: u64,
+    pub bytes: u64,
+    pub blake3: String,
+    pub period: (i32, i32),
+    pub known: (i64, i64),
+    pub key: (String, String),
+    /// No row became known later than a row of its key about the same or a later period.
+    pub in_order: bool,
+    /// Bit `i` says that there is a row about the day `period.0 + i`; empty where the span is absurdly long.
+    pub days: Vec<u8>,
+}
+
+/// Rows to be written: sorted by first key, period and further keys, with the dictionary of each text column.
+pub(crate) struct Draft<'a> {
+    pub dataset: Dataset,
+    pub rows: &'a Batch,
+    pub dictionaries: &'a [Arc<Vec<String>>],
+    pub revised: u64,
+}
+
+fn properties(spec: &DatasetSpec, stamp: &Stamp) -> Result<WriterProperties, parquet::errors::ParquetError> {
+    let keys = spec.keys();
+    let sorting = |i: usize| SortingColumn { column_idx: i as i32, descending: false, nulls_first: false };
+    let mut order = vec![sorting(FIRST_COLUMN), sorting(PERIOD)];
+    order.extend((1..keys).map(|k| sorting(FIRST_COLUMN + k)));
+    let meta = |k: &str, v: String| KeyValue { key: k.to_owned(), value: Some(v) };
+    let mut p = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_statistics_truncate_length(None)
+        .set_sorting_columns(Some(order))
+        .set_created_by(format!("plimsoll {}", env!("CARGO_PKG_VERSION")))
+        .set_key_value_metadata(Some(vec![
+            meta("plimsoll.format_version", crate::FORMAT_VERSION.to_string()),
+            meta("plimsoll.dataset", spec.name.to_owned()),
+            meta("plimsoll.source", stamp.source.clone()),
+        ]));
+    for c in spec.columns.iter().filter(|c| c.kind == Kind::F64) {
+        // Measurements seldom repeat: a dictionary would be built and thrown away.
+        let path = ColumnPath::from(c.name);
+        p = p.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::PLAIN);
+    }
+    Ok(p.build())
+}
+
+/// A dictionary array with the entries used in `codes` only; `missing` is the text that is stored as null.
+fn texts(codes: &[u32], dictionary: &[String], nullable: bool) -> ArrayRef {
+    let mut local = vec![-1i32; dictionary.len()];
+    let mut used: Vec<&str> = Vec::new();
+    let mut valid = nullable.then(|| vec![true; codes.len()]);
+    let keys: Vec<i32> = codes
+        .iter()
+        .enumerate()
+        .map(|(i, &c)| {
+            let l = &mut local[c as usize];
+            if *l < 0 {
+                *l = used.len() as i32;
+                used.push(&dictionary[c as usize]);
+            }
+            if let Some(v) = &mut valid
+                && dictionary[c as usize].is_empty()
+            {
+                v[i] = false;
+            }
+            *l
+        })
+        .collect();
+    let nulls = valid.map(|v| NullBuffer::new(BooleanBuffer::from(v))).filter(|n| n.null_count() > 0);
+    let keys = Int32Array::new(keys.into(), nulls);
+    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(StringArray::from(used))))
+}
+
+fn floats(values: &[f64]) -> ArrayRef {
+    let missing = values.iter().any(|v| v.is_nan());
+    let nulls = missing.then(|| NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |i| !values[i].is_nan())));
+    Arc::new(Float64Array::new(values.to_vec().into(), nulls))
+}
+
+fn moments(values: Vec<i64>, nulls: Option<NullBuffer>) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_timezone("UTC"))
+}
+
+fn constant(text: &str, len: usize) -> ArrayRef {
+    let keys = Int32Array::from(vec![0; len]);
+    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(StringArray::from(vec![text]))))
+}
+
+fn record_batch(draft: &Draft<'_>, stamp: &Stamp, schema: &SchemaRef, r: Range<usize>) -> RecordBatch {
+    let rows = draft.rows;
+    let n = r.len();
+    let published = if rows.published_at.is_empty() {
+        moments(vec![0; n], Some(NullBuffer::new_null(n)))
+    } else {
+        let v = &rows.published_at[r.clone()];
+        moments(v.to_vec(), Some(NullBuffer::new(BooleanBuffer::collect_bool(n, |i| v[i] != UNSTATED))))
+    };
+    let mut arrays: Vec<ArrayRef> = vec![
+        Arc::new(Date32Array::from(rows.period[r.clone()].to_vec())),
+        published,
+        moments(rows.known_at[r.clone()].to_vec(), None),
+        moments(vec![stamp.ingested_at; n], None),
+        constant(&stamp.source, n),
+        constant(&stamp.file_hash, n),
+    ];
+    for (i, (c, s)) in rows.columns.iter().zip(draft.dataset.spec().columns).enumerate() {
+        arrays.push(match c {
+            Values::Code(v) => texts(&v[r.clone()], &draft.dictionaries[i], !s.key),
+            Values::F64(v) => floats(&v[r.clone()]),
+            Values::U8(v) => Arc::new(UInt8Array::from(v[r.clone()].to_vec())),
+        });
+    }
+    RecordBatch::try_new(schema.clone(), arrays).expect("the columns follow the schema")
+}
+
+/// Sums what is written, so that the file need not be read again.
+struct Summing {
+    file: File,
+    hash: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for Summing {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        let n = self.file.write(buf)?;
+        self.hash.update(&buf[..n]);
+        self.bytes += n as u64;
+        Ok(n)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes the rows to a new file at `path` and returns when they are on the disk.
+pub(crate) fn write(path: &Path, draft: &Draft<'_>, stamp: &Stamp) -> Result<Facts> {
+    let schema = schema(draft.dataset);
+    let file = File::create(path).map_err(|e| io(path, e))?;
+    let sink = Summing { file, hash: blake3::Hasher::new(), bytes: 0 };
+    let wrong = |e| writing(path, e);
+    let properties = properties(draft.dataset.spec(), stamp).map_err(wrong)?;
+    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties)).map_err(wrong)?;
+    let mut at = 0;
+    while at < draft.rows.len() {
+        let to = (at + GROUP_ROWS).min(draft.rows.len());
+        writer.write(&record_batch(draft, stamp, &schema, at..to)).map_err(wrong)?;
+        at = to;
+    }
+    let sink = writer.into_inner().map_err(wrong)?;
+    sink.file.sync_all().map_err(|e| io(path, e))?;
+    let mut facts = facts(draft);
+    facts.bytes = sink.bytes;
+    facts.blake3 = sink.hash.finalize().to_hex().to_string();
+    Ok(facts)
+}
+
+fn bounds<T: Copy + Ord>(v: &[T]) -> (T, T) {
+    v.iter().fold((v[0], v[0]), |(a, b), &x| (a.min(x), b.max(x)))
+}
+
+fn facts(draft: &Draft<'_>) -> Facts {
+    let rows = draft.rows;
+    let first = rows.columns[0].codes();
+    let text = |i: usize| draft.dictionaries[0][first[i] as usize].clone();
+    let period = bounds(&rows.period);
+    // A span of more than a few centuries is a mistake in a date; it must not cost memory.
+    let span = i64::from(period.1) - i64::from(period.0);
+    let mut days = if span < LONGEST_SPAN { vec![0u8; span as usize / 8 + 1] } else { Vec::new() };
+    if !days.is_empty() {
+        for p in &rows.period {
+            let bit = (p - period.0) as usize;
+            days[bit / 8] |= 1 << (bit % 8);
+        }
+    }
+    Facts {
+        rows: rows.len() as u64,
+        revised: draft.revised,
+        bytes: 0,
+        blake3: String::new(),
+        period,
+        known: bounds(&rows.known_at),
+        key: (text(0), text(rows.len() - 1)),
+        in_order: in_order(rows),
+        days,
+    }
+}
+
+/// Whether, within each first key, nothing became known later than something about the same or a later period.
+fn in_order(rows: &Batch) -> bool {
+    let first = rows.columns[0].codes();
+    let mut latest = i64::MIN;
+    for i in 0..rows.len() {
+        let known = rows.known_at[i];
+        if i == 0 || first[i] != first[i - 1] {
+            latest = known;
+            continue;
+        }
+        if known < latest || (rows.period[i] == rows.period[i - 1] && known != rows.known_at[i - 1]) {
+            return false;
+        }
+        latest = known;
+    }
+    true
+}
