@@ -3,6 +3,8 @@
 //! A source is one file: it implements [`Reader`] and is listed in [`readers`]. Readers know nothing of the store: they hand
 //! batches, refusals and defects to a [`Sink`].
 
+pub mod sample;
+
 use std::path::{Path, PathBuf};
 
 use plimsoll_model::intake::{Defect, Refusal};

@@ -1,0 +1,54 @@
+//! Files of the sample world in the publishers' layouts.
+
+mod macro_files;
+mod memberships;
+mod prices;
+mod rate_files;
+mod screener;
+mod sorted_portfolios;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::World;
+
+/// Files written under a folder.
+pub(super) struct Files {
+    root: PathBuf,
+    written: Vec<PathBuf>,
+}
+
+impl Files {
+    /// The path of a file, its folder made.
+    fn path(&mut self, name: &str) -> io::Result<PathBuf> {
+        let path = self.root.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        self.written.push(path.clone());
+        Ok(path)
+    }
+    /// Writes a text file.
+    fn text(&mut self, name: &str, text: &str) -> io::Result<()> {
+        let path = self.path(name)?;
+        fs::write(path, text)
+    }
+}
+
+/// Writes everything.
+pub(super) fn all(world: &World, dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Files { root: dir.to_owned(), written: Vec::new() };
+    screener::write(world, &mut files)?;
+    prices::write(world, &mut files)?;
+    memberships::write(world, &mut files)?;
+    rate_files::write(world, &mut files)?;
+    sorted_portfolios::write(world, &mut files)?;
+    macro_files::write(world, &mut files)?;
+    Ok(files.written)
+}
+
+/// A number as the price vendor prints it: a 32-bit float in full.
+fn single(value: f64) -> f64 {
+    f64::from(value as f32)
+}
