@@ -1,0 +1,160 @@
+//! Numbers as a reader sees them: tabular, with a unit, a real minus sign, and a dash where there is none.
+
+use plimsoll_model::unit::Unit;
+
+/// What stands where a value is missing.
+pub const MISSING: &str = "\u{2013}";
+
+/// `value` in `unit`, with spaces that do not break; a dash where it is missing or not finite.
+pub fn number(unit: Unit, value: Option<f64>) -> String {
+    match value {
+        Some(v) if v.is_finite() => unit.format(v).replace(' ', "\u{a0}"),
+        _ => MISSING.to_owned(),
+    }
+}
+
+/// As [`number`], with a plus sign before what is above zero.
+pub fn signed(unit: Unit, value: Option<f64>) -> String {
+    let text = number(unit, value);
+    let above = value.is_some_and(|v| v.is_finite() && v > 0.0) && text.contains(|c: char| ('1'..='9').contains(&c));
+    if above { format!("+{text}") } else { text }
+}
+
+/// A count with thin spaces between thousands.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A label on an axis whose ticks are `step` apart: as many decimals as the step needs, and the unit.
+pub fn tick(unit: Unit, value: f64, step: f64) -> String {
+    let places = |scaled: f64| -> usize {
+        let mut places = 0;
+        let mut s = scaled.abs();
+        while places < 6 && (s - s.round()).abs() > 1e-6 * s.max(1.0) {
+            s *= 10.0;
+            places += 1;
+        }
+        places
+    };
+    let text = match unit {
+        Unit::Fraction => format!("{:.*}\u{a0}%", places(step * 100.0), value * 100.0),
+        Unit::FractionPoints => format!("{:.*}\u{a0}pp", places(step * 100.0), value * 100.0),
+        Unit::BasisPoints => format!("{:.*}\u{a0}bp", places(step), value),
+        Unit::PercentPerYear => format!("{:.*}\u{a0}%", places(step), value),
+        Unit::Multiple => format!("{:.*}x", places(step), value),
+        Unit::Dollars => dollars(value, step),
+        Unit::Count | Unit::Names | Unit::Number | Unit::Sessions | Unit::State => plain(value, places(step)),
+    };
+    minus(&text)
+}
+
+/// A bare number with `places` decimals, where the unit stands elsewhere.
+pub fn decimals(value: f64, places: usize) -> String {
+    minus(&format!("{value:.places$}"))
+}
+
+fn plain(value: f64, places: usize) -> String {
+    if places == 0 && value.abs() >= 1e4 {
+        let sign = if value < 0.0 { "-" } else { "" };
+        format!("{sign}{}", count(value.abs().round() as u64))
+    } else {
+        format!("{value:.places$}")
+    }
+}
+
+fn dollars(value: f64, step: f64) -> String {
+    let (scale, suffix) = match value.abs().max(step) {
+        v if v >= 1e12 => (1e12, "tn"),
+        v if v >= 1e9 => (1e9, "bn"),
+        v if v >= 1e6 => (1e6, "m"),
+        _ => (1.0, ""),
+    };
+    let places = usize::from((step / scale).fract() > 1e-9 && scale > 1.0);
+    let sign = if value < 0.0 { "-" } else { "" };
+    if value == 0.0 { "$0".to_owned() } else { format!("{sign}${:.*}{suffix}", places, value.abs() / scale) }
+}
+
+/// A hyphen before a number becomes a minus sign; a negative zero becomes a zero.
+fn minus(text: &str) -> String {
+    match text.strip_prefix('-') {
+        Some(rest) if rest.chars().all(|c| !('1'..='9').contains(&c)) => rest.to_owned(),
+        Some(rest) => format!("\u{2212}{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+/// A name that can be an anchor: letters, digits and hyphens in lower case.
+pub fn slug(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            'a'..='z' | '0'..='9' => out.push(c),
+            'A'..='Z' => out.push(c.to_ascii_lowercase()),
+            _ if !out.ends_with('-') && !out.is_empty() => out.push('-'),
+            _ => {}
+        }
+    }
+    out.trim_end_matches('-').to_owned()
+}
+
+/// A condition of a thesis file in a reader's words: `value >= 0.5` becomes `≥ 50.0 %` where it is a plain comparison.
+pub fn condition(unit: Unit, text: &str) -> String {
+    let tight: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (sign, shown) in [(">=", "\u{2265}"), ("<=", "\u{2264}"), (">", ">"), ("<", "<")] {
+        if let Some(rest) = tight.strip_prefix("value").map(str::trim_start).and_then(|t| t.strip_prefix(sign)) {
+            return match rest.trim().parse::<f64>() {
+                Ok(v) if v.is_finite() => format!("{shown}\u{a0}{}", number(unit, Some(v))),
+                _ => tight,
+            };
+        }
+    }
+    tight
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_carry_units_and_real_signs() {
+        assert_eq!(number(Unit::Fraction, Some(-0.0312)), "\u{2212}3.1\u{a0}%");
+        assert_eq!(number(Unit::Fraction, Some(f64::NAN)), MISSING);
+        assert_eq!(number(Unit::Fraction, None), MISSING);
+        assert_eq!(signed(Unit::Fraction, Some(0.031)), "+3.1\u{a0}%");
+        assert_eq!(signed(Unit::Fraction, Some(0.00001)), "0.0\u{a0}%");
+        assert_eq!(signed(Unit::BasisPoints, Some(-4.0)), "\u{2212}4\u{a0}bp");
+        assert_eq!(count(6_312_345), "6\u{202f}312\u{202f}345");
+        assert_eq!(count(12), "12");
+    }
+
+    #[test]
+    fn ticks_have_as_many_decimals_as_the_step() {
+        assert_eq!(tick(Unit::Fraction, 0.4, 0.2), "40\u{a0}%");
+        assert_eq!(tick(Unit::Fraction, -0.025, 0.025), "\u{2212}2.5\u{a0}%");
+        assert_eq!(tick(Unit::PercentPerYear, 4.25, 0.25), "4.25\u{a0}%");
+        assert_eq!(tick(Unit::Dollars, 2.5e9, 5e8), "$2.5bn");
+        assert_eq!(tick(Unit::Number, -0.0, 0.5), "0.0");
+        assert_eq!(tick(Unit::Count, 25_000.0, 5_000.0), "25\u{202f}000");
+    }
+
+    #[test]
+    fn conditions_read_as_thresholds() {
+        assert_eq!(condition(Unit::Fraction, "value >= 0.5"), "\u{2265}\u{a0}50.0\u{a0}%");
+        assert_eq!(condition(Unit::BasisPoints, "value<-10"), "<\u{a0}\u{2212}10\u{a0}bp");
+        assert_eq!(condition(Unit::Fraction, "value > 0.1 && n_obs > 20"), "value > 0.1 && n_obs > 20");
+    }
+
+    #[test]
+    fn slugs_are_anchors() {
+        assert_eq!(slug("Share above 200-day average (S&P 500)"), "share-above-200-day-average-s-p-500");
+        assert_eq!(slug("ab_c"), "ab-c");
+    }
+}

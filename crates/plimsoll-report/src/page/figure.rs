@@ -1,0 +1,83 @@
+//! A chart on the page: title, subtitle, key, drawing, foot, and the numbers behind it.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::Anchors;
+use crate::charts;
+use crate::format;
+use crate::model::Chart;
+use crate::svg::Size;
+
+/// A section's main chart, drawn once for screens and paper and once for phones.
+pub(super) fn main(chart: &Chart, anchors: &Anchors) -> Markup {
+    frame(
+        chart,
+        anchors,
+        html! {
+            div.onscreen { (PreEscaped(charts::svg(chart, Size::WIDE, "w"))) }
+            div.onphone { (PreEscaped(charts::svg(chart, Size::NARROW, "n"))) }
+        },
+    )
+}
+
+/// A small multiple, which fits a phone as it is.
+pub(super) fn multiple(chart: &Chart, anchors: &Anchors) -> Markup {
+    frame(chart, anchors, html! { (PreEscaped(charts::svg(chart, Size::SMALL, "s"))) })
+}
+
+fn frame(chart: &Chart, anchors: &Anchors, drawing: Markup) -> Markup {
+    let keys = charts::key(&chart.plot);
+    html! {
+        figure id={ "figure-" (format::slug(&chart.id)) } {
+            figcaption {
+                h3 { (chart.title) }
+                @if !chart.subtitle.is_empty() { p.sub { (chart.subtitle) } }
+            }
+            @if !keys.is_empty() {
+                ul.key {
+                    @for k in &keys { li { (PreEscaped(swatch(&k.class, k.opacity))) (k.text) } }
+                }
+            }
+            (drawing)
+            p.foot {
+                (chart.foot)
+                @if let Some(href) = anchors.method(chart.method.as_deref()) { " " a.quiet href=(href) { "Definition" } }
+            }
+            (data(chart))
+        }
+    }
+}
+
+fn swatch(class: &str, opacity: f64) -> String {
+    let shape = match class {
+        "rule" => r#"<path class="rule" d="M6 0V12"/>"#.to_owned(),
+        "dot" => r#"<circle class="dot" cx="6" cy="6" r="3"/>"#.to_owned(),
+        "cellmark" => r#"<rect class="cellmark" x="1" y="1" width="10" height="10"/>"#.to_owned(),
+        _ => format!(r#"<rect class="{class}" width="12" height="12" fill-opacity="{opacity:.2}"/>"#),
+    };
+    format!(r#"<svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">{shape}</svg>"#)
+}
+
+fn data(chart: &Chart) -> Markup {
+    let Some(table) = charts::table(&chart.plot).filter(|t| !t.rows.is_empty()) else { return html! {} };
+    html! {
+        details.data {
+            summary { "Data" }
+            div.scroll tabindex="0" role="region" aria-label={ "Data of the chart: " (chart.title) } {
+                table {
+                    thead { tr { @for h in &table.head { th scope="col" { (h) } } } }
+                    tbody {
+                        @for r in &table.rows {
+                            tr {
+                                @for (i, c) in r.iter().enumerate() {
+                                    @if i == 0 { th scope="row" { (c) } } @else { td { (c) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(remark) = &table.remark { p.foot { (remark) } }
+        }
+    }
+}
