@@ -3,99 +3,13 @@
 
 use plimsoll_model::time::Day;
 
-use super::path::{Anchor, place, rounded, steer, tilt};
+use super::path::{rounded, tilt};
 use super::quirks::{RowQuirks, nth};
 use super::rates::Rates;
 use super::rng::Rng;
 use super::securities::{Fate, SECTORS, Security, Tier, session_from};
-
-/// The share of the large index's gain over calendar 2023 that the seven are steered to. Rounding to ticks, issuance and changes of
-/// membership move the exact figure a little; the truth holds that one.
-pub(crate) const GIANTS_SHARE: f64 = 0.64;
-/// Planted response of a small company's return to the ten-year yield, per percentage point: ordinary and levered names.
-pub const SMALL_RATE_BETA: [f64; 2] = [-0.016, -0.046];
-
-/// Level of the large companies other than the seven.
-const REST: [Anchor; 21] = [
-    (2021, 1, 4, 100.0),
-    (2021, 3, 12, 104.0),
-    (2021, 5, 12, 108.5),
-    (2021, 11, 8, 121.0),
-    (2022, 1, 3, 122.5),
-    (2022, 2, 23, 113.5),
-    (2022, 3, 29, 119.0),
-    (2022, 6, 16, 99.0),
-    (2022, 8, 15, 112.0),
-    (2022, 10, 13, 96.5),
-    (2022, 12, 1, 109.0),
-    (2022, 12, 30, 104.5),
-    (2023, 2, 2, 112.0),
-    (2023, 3, 14, 105.0),
-    (2023, 7, 31, 116.0),
-    (2023, 10, 27, 103.5),
-    (2023, 12, 28, 117.6),
-    (2024, 1, 19, 116.2),
-    (2024, 2, 2, 118.0),
-    (2024, 4, 19, 119.5),
-    (2024, 6, 28, 123.0),
-];
-/// Level of the seven until the end of 2022.
-const GIANTS_BEFORE: [Anchor; 11] = [
-    (2021, 1, 4, 100.0),
-    (2021, 3, 12, 99.0),
-    (2021, 5, 12, 102.0),
-    (2021, 11, 8, 137.0),
-    (2022, 1, 3, 141.0),
-    (2022, 2, 23, 119.0),
-    (2022, 3, 29, 131.0),
-    (2022, 6, 16, 99.0),
-    (2022, 8, 15, 118.0),
-    (2022, 10, 13, 93.0),
-    (2022, 12, 30, 84.0),
-];
-/// Share of their gain of 2023 that the seven have made by each day of that year.
-const GIANTS_2023: [Anchor; 5] =
-    [(2023, 2, 2, 0.24), (2023, 3, 14, 0.21), (2023, 7, 31, 0.76), (2023, 10, 27, 0.62), (2023, 12, 28, 1.01)];
-/// Level of the seven in 2024, with the end of 2023 as one.
-const GIANTS_2024: [Anchor; 4] = [(2024, 1, 19, 1.045), (2024, 2, 2, 1.085), (2024, 4, 19, 1.07), (2024, 6, 28, 1.36)];
-/// Level of the small companies: a bear market in two legs that ends in October 2023.
-const SMALL: [Anchor; 24] = [
-    (2021, 1, 4, 100.0),
-    (2021, 3, 12, 116.0),
-    (2021, 5, 12, 108.0),
-    (2021, 6, 28, 117.0),
-    (2021, 8, 19, 106.5),
-    (2021, 11, 8, 123.0),
-    (2022, 1, 27, 97.5),
-    (2022, 3, 29, 105.5),
-    (2022, 6, 16, 83.5),
-    (2022, 8, 15, 97.5),
-    (2022, 10, 13, 84.5),
-    (2022, 11, 30, 93.5),
-    (2022, 12, 30, 87.5),
-    (2023, 2, 2, 95.5),
-    (2023, 3, 23, 84.8),
-    (2023, 5, 4, 84.5),
-    (2023, 7, 31, 95.5),
-    (2023, 10, 27, 78.0),
-    (2023, 11, 30, 87.5),
-    (2023, 12, 28, 99.0),
-    (2024, 1, 19, 92.0),
-    (2024, 2, 2, 92.8),
-    (2024, 4, 19, 91.5),
-    (2024, 6, 28, 93.5),
-];
-
-/// First and last day of the phases in which leadership changes hands.
-pub(crate) const PHASES: [(i16, i8, i8); 4] = [(2022, 1, 3), (2023, 10, 27), (2023, 12, 28), (2024, 2, 2)];
-/// What each sector earns beyond its group between those days, in the order of [`SECTORS`].
-const SECTOR_TILTS: [[f64; 11]; 3] = [
-    [-0.06, -0.05, -0.04, 0.06, 0.02, 0.34, -0.02, -0.10, 0.03, 0.04, 0.02],
-    [0.01, 0.0, 0.03, 0.055, 0.06, -0.07, 0.045, 0.055, -0.04, -0.075, -0.055],
-    [0.05, 0.03, -0.02, -0.015, -0.06, -0.02, 0.0, -0.06, 0.012, -0.008, -0.05],
-];
-/// What each of the seven earns beyond the seven in 2023.
-const GIANT_TILTS: [f64; 7] = [-0.18, -0.10, -0.12, 0.02, 0.55, 0.20, 0.85];
+use super::steering::steer_groups;
+use super::story::{GIANT_TILTS, PHASES, SECTOR_TILTS, SMALL_RATE_BETA};
 
 /// Prices of every security on every session, security by security.
 #[derive(Clone, Debug, Default)]
@@ -230,82 +144,6 @@ fn own_returns(inputs: &Inputs, factors: &Factors, i: usize, out: &mut [f64]) {
         }
         *earned = r.clamp(-0.55, 0.9);
     }
-}
-
-/// Multiplies the gross returns of each group by one factor a session, so that its level meets the anchors: proportions within the
-/// group, and thus every other planted feature, stay.
-fn steer_groups(inputs: &Inputs, returns: &mut [f64]) {
-    let member = |group: usize| {
-        inputs.list.iter().enumerate().filter(move |(_, s)| {
-            s.primary
-                && match s.tier {
-                    Tier::Giant => group == 0,
-                    Tier::Large | Tier::Mid => group == 1,
-                    Tier::Small | Tier::Micro => group == 2,
-                    Tier::Warrant => false,
-                }
-        })
-    };
-    let n = inputs.sessions.len();
-    for group in [2, 1, 0] {
-        let anchors = match group {
-            2 => SMALL.to_vec(),
-            1 => REST.to_vec(),
-            _ => giants_anchors(inputs, returns),
-        };
-        let members: Vec<usize> = member(group).map(|(i, _)| i).collect();
-        let factor = steer(&place(&anchors, inputs.sessions), &group_returns(inputs, returns, &members));
-        for &i in &members {
-            let (first, last) = inputs.list[i].life;
-            for t in first + 1..=last {
-                let r = &mut returns[i * n + t];
-                *r = (1.0 + *r) * factor[t] - 1.0;
-            }
-        }
-    }
-}
-
-/// Capitalisation-weighted return of some securities, by session.
-fn group_returns(inputs: &Inputs, returns: &[f64], members: &[usize]) -> Vec<f64> {
-    let n = inputs.sessions.len();
-    let (mut earned, mut held) = (vec![0.0; n], vec![0.0; n]);
-    for &i in members {
-        let security = &inputs.list[i];
-        let mut value = security.start.1;
-        for t in security.life.0 + 1..=security.life.1 {
-            held[t] += value;
-            earned[t] += value * returns[i * n + t];
-            value *= 1.0 + returns[i * n + t];
-        }
-    }
-    (0..n).map(|t| if held[t] > 0.0 { earned[t] / held[t] } else { 0.0 }).collect()
-}
-
-/// The level of the seven: planted until the end of 2022, then whatever makes their share of the index's gain the planted one.
-fn giants_anchors(inputs: &Inputs, returns: &[f64]) -> Vec<Anchor> {
-    let mut anchors = GIANTS_BEFORE.to_vec();
-    let base = GIANTS_BEFORE[GIANTS_BEFORE.len() - 1].3;
-    let n = inputs.sessions.len();
-    let end_of = |year: i16| session_from(inputs.sessions, (year + 1, 1, 1)).map(|t| t - 1);
-    let gain = match end_of(2022).zip(end_of(2023)) {
-        Some((from, to)) => {
-            let (mut before, mut after) = (0.0, 0.0);
-            for (i, security) in inputs.list.iter().enumerate() {
-                if security.tier == Tier::Large && security.primary && security.trades(from) && security.trades(to) {
-                    let level = |upto: usize| (1..=upto).fold(security.start.1, |v, t| v * (1.0 + returns[i * n + t]));
-                    before += level(from);
-                    after += level(to);
-                }
-            }
-            let seven: f64 = inputs.list.iter().filter(|s| s.giant() && s.primary).map(|s| s.start.1).sum();
-            GIANTS_SHARE / (1.0 - GIANTS_SHARE) * (after - before) / (seven * base / 100.0)
-        }
-        None => 0.9,
-    };
-    anchors.extend(GIANTS_2023.map(|(y, m, d, share)| (y, m, d, base * (1.0 + gain * share))));
-    anchors.push((2023, 12, 29, base * (1.0 + gain)));
-    anchors.extend(GIANTS_2024.map(|(y, m, d, level)| (y, m, d, base * (1.0 + gain) * level)));
-    anchors
 }
 
 /// Plants breakouts that fail in small companies between June 2023 and January 2024: a close 3 % above the highest of the past sixty

@@ -22,6 +22,8 @@ mod quirks;
 mod rates;
 mod rng;
 mod securities;
+mod steering;
+mod story;
 pub mod truth;
 mod write;
 
@@ -35,10 +37,11 @@ pub use credit::Credit;
 pub use french::French;
 pub use funds::{Fund, Indices};
 pub use macro_::MacroSeries;
-pub use market::{Panel, SMALL_RATE_BETA};
+pub use market::Panel;
 pub use membership::Membership;
 pub use rates::Rates;
 pub use securities::{Listing, Security, Tier};
+pub use story::SMALL_RATE_BETA;
 pub use truth::Truth;
 
 /// What world to make.

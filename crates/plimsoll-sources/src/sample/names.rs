@@ -16,11 +16,15 @@ pub(crate) struct Names {
 const CONSONANTS: &[u8] = b"BCDFGHKLMNPRSTVWZ";
 const VOWELS: &[u8] = b"AEIOU";
 const LAST: &[u8] = b"AEIOUBCDFGHKLMNPRSTVWYZ";
-const AVOIDED: [&str; 12] = ["SOJ", "BUJ", "BOJ", "LEJ", "JAQ", "PAQ", "VAQ", "MAQ", "KEQ", "LIQ", "CAJ", "FIJ"];
+const AVOIDED: [&str; 15] =
+    ["SOJ", "BUJ", "BOJ", "LEJ", "JAQ", "PAQ", "VAQ", "MAQ", "KEQ", "LIQ", "CAJ", "FIJ", "CEQ", "CIJ", "WEJ"];
 const TAILS: [&str; 32] = [
     "ran", "vel", "dris", "mond", "thal", "net", "rix", "lund", "sten", "vara", "nor", "tide", "quil", "mere", "gard", "lin",
     "ton", "dale", "bryn", "wick", "ros", "fell", "len", "holm", "cor", "via", "dane", "pern", "tusk", "zell", "mar", "beck",
 ];
+
+const ENDS: [&str; 16] =
+    ["an", "el", "is", "or", "ara", "on", "um", "ine", "ent", "ona", "ith", "os", "ard", "ian", "olt", "eva"];
 
 impl Names {
     pub fn new(seed: u64, reserved: &[&str]) -> Names {
@@ -58,7 +62,7 @@ impl Names {
         } else {
             stem.push(char::from(self.one(b"aeiou")));
             stem += &last.to_lowercase();
-            stem.push(char::from(self.one(b"aeio")));
+            return stem + self.rng.pick(&ENDS);
         }
         stem + self.rng.pick(&TAILS)
     }

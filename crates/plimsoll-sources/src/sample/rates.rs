@@ -12,6 +12,9 @@ pub(crate) const LOW_DAY: (i16, i8, i8) = (2023, 12, 28);
 /// The day on which the planted rise of 35 basis points is complete.
 pub(crate) const RISE_DAY: (i16, i8, i8) = (2024, 1, 19);
 
+/// From this day on the ten-year yield is below the two-year one.
+const INVERTED: (i16, i8, i8) = (2022, 7, 18);
+
 /// Maturities of the constant-maturity series: FRED's name, the Treasury's column, years.
 pub(crate) const TENORS: [(&str, &str, f64); 11] = [
     ("DGS1MO", "1 Mo", 1.0 / 12.0),
@@ -159,6 +162,7 @@ impl Rates {
         let mut two = levels(&place(&TWO_YEAR, sessions), &two_steps);
         two.iter_mut().for_each(|y| *y = y.max(0.09));
         keep_low_lowest(&mut ten, sessions);
+        keep_inverted(&ten, &mut two, sessions);
         let gap_steps: Vec<f64> = (0..n).map(|_| 0.012 * rng.normal()).collect();
         let gap = levels(&place(&THIRTY_OVER_TEN, sessions), &gap_steps);
         let breakeven_steps: Vec<f64> = ten_steps.iter().map(|s| 0.35 * s + 0.022 * rng.tailed()).collect();
@@ -223,6 +227,17 @@ fn keep_low_lowest(ten: &mut [f64], sessions: &[Day]) {
         let near = (low_day.plus(-150)..=last).contains(&sessions[t]);
         if near && t != at && ten[t] < low + 0.02 {
             ten[t] = low + 0.02 + (low + 0.02 - ten[t]) * 0.3;
+        }
+    }
+}
+
+/// Lifts the two-year yield over the ten-year one wherever noise would end the planted inversion.
+fn keep_inverted(ten: &[f64], two: &mut [f64], sessions: &[Day]) {
+    let since = Day::ymd(INVERTED.0, INVERTED.1, INVERTED.2);
+    for t in sessions.partition_point(|d| *d < since)..ten.len() {
+        let least = ten[t] + 0.06;
+        if two[t] < least {
+            two[t] = least + 0.3 * (least - two[t]).min(0.2);
         }
     }
 }

@@ -1,0 +1,99 @@
+//! Truths about yields, the policy rate and spreads.
+
+use plimsoll_model::time::Day;
+
+use super::{Policy, RateBeta, Spread, YieldRise};
+use crate::sample::World;
+use crate::sample::credit::EPISODE;
+use crate::sample::rates::{LOW_DAY, RISE_DAY};
+use crate::sample::securities::Tier;
+use crate::sample::story::SMALL_RATE_BETA;
+
+/// Mean return of the names that `keep`, by session.
+fn mean_returns(world: &World, keep: impl Fn(usize) -> bool) -> Vec<f64> {
+    let n = world.sessions.len();
+    let ids: Vec<usize> = (0..world.securities.len()).filter(|&i| world.securities[i].primary && keep(i)).collect();
+    (0..n)
+        .map(|t| {
+            let held: Vec<f64> = ids
+                .iter()
+                .filter(|&&i| world.securities[i].life.0 < t && t <= world.securities[i].life.1)
+                .map(|&i| world.panel.returns[i * n + t])
+                .collect();
+            if held.is_empty() { 0.0 } else { held.iter().sum::<f64>() / held.len() as f64 }
+        })
+        .collect()
+}
+
+/// Slope and its ordinary standard error, sessions from the second on.
+fn slope(x: &[f64], y: &[f64]) -> (f64, f64) {
+    let n = (x.len() - 1) as f64;
+    let mean = |v: &[f64]| v[1..].iter().sum::<f64>() / n;
+    let (mx, my) = (mean(x), mean(y));
+    let sxx: f64 = x[1..].iter().map(|a| (a - mx) * (a - mx)).sum();
+    let sxy: f64 = x[1..].iter().zip(&y[1..]).map(|(a, b)| (a - mx) * (b - my)).sum();
+    let beta = sxy / sxx;
+    let rest: f64 = x[1..].iter().zip(&y[1..]).map(|(a, b)| (b - my - beta * (a - mx)) * (b - my - beta * (a - mx))).sum();
+    (beta, (rest / (n - 2.0) / sxx).sqrt())
+}
+
+pub(super) fn rate_beta(world: &World) -> Option<RateBeta> {
+    let ten = world.rates.ten_year();
+    let change: Vec<f64> = (0..ten.len()).map(|t| if t == 0 { 0.0 } else { ten[t] - ten[t - 1] }).collect();
+    let tier = |i: usize| world.securities[i].tier;
+    let large = mean_returns(world, |i| tier(i) <= Tier::Large);
+    let small = mean_returns(world, |i| tier(i) == Tier::Small);
+    let levered = mean_returns(world, |i| tier(i) == Tier::Small && world.securities[i].levered);
+    let ordinary = mean_returns(world, |i| tier(i) == Tier::Small && !world.securities[i].levered);
+    let less = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
+    let (small_minus_large, standard_error) = slope(&change, &less(&small, &large));
+    Some(RateBeta {
+        planted: SMALL_RATE_BETA[0],
+        planted_levered: SMALL_RATE_BETA[1],
+        small_minus_large,
+        standard_error,
+        levered_minus_ordinary: slope(&change, &less(&levered, &ordinary)).0,
+        sessions: change.len() - 1,
+    })
+}
+
+pub(super) fn yield_rise(world: &World) -> Option<YieldRise> {
+    let day = |(y, m, d): (i16, i8, i8)| Day::ymd(y, m, d);
+    let (low, rise) = (world.session(day(LOW_DAY))?, world.session(day(RISE_DAY))?);
+    let ten = world.rates.ten_year();
+    Some(YieldRise {
+        low_day: day(LOW_DAY),
+        low: ten[low],
+        day: day(RISE_DAY),
+        yield_then: ten[rise],
+        basis_points: (ten[rise] - ten[low]) * 100.0,
+    })
+}
+
+pub(super) fn inverted_since(world: &World) -> Option<Day> {
+    let (ten, two) = (world.rates.ten_year(), world.rates.two_year());
+    let unbroken = (0..ten.len()).rev().take_while(|&t| ten[t] < two[t]).count();
+    (unbroken > 0).then(|| world.sessions[ten.len() - unbroken])
+}
+
+pub(super) fn policy(world: &World) -> Option<Policy> {
+    let upper = *world.rates.target_upper.last()?;
+    let from = world.rates.target_upper.iter().position(|u| *u == upper)?;
+    let days = [(2023, 12, 12), (2023, 12, 13), (2023, 12, 28), (2024, 1, 19), (2024, 2, 2)].map(|(y, m, d)| Day::ymd(y, m, d));
+    let cuts_priced = days.iter().filter_map(|d| Some((*d, world.rates.cuts_priced[world.session(*d)?]?))).collect();
+    Some(Policy { plateau_upper: upper, plateau_from: world.sessions[from], cuts_priced })
+}
+
+pub(super) fn spread(world: &World, day: Day) -> Option<Spread> {
+    let t = world.session(day).filter(|t| *t >= 503)?;
+    let [from, to] = EPISODE.map(|(y, m, d)| Day::ymd(y, m, d));
+    let high = &world.credit.high_yield;
+    let past = &high[t - 503..=t];
+    Some(Spread {
+        day,
+        level: high[t],
+        percentile: past.iter().filter(|s| **s <= high[t]).count() as f64 / past.len() as f64,
+        episode: (from, to),
+        widening: (high[world.session(to)?] - high[world.session(from)?]) * 100.0,
+    })
+}
