@@ -289,25 +289,35 @@ impl Universe {
     /// Capitalisation at the previous close of each member of each session, one share class an issuer counted: where an issuer's classes
     /// in the universe each carry the whole company's capitalisation, each gets its part. NaN where not a member or not known.
     pub fn opening_caps(&self, panel: &Panel) -> Matrix {
+        let held = self.member_caps(panel, 1);
         let mut caps = Matrix::filled(panel.securities.len(), self.columns, f64::NAN);
-        for &i in &self.ever {
+        self.ever.iter().enumerate().for_each(|(row, &i)| caps.row_mut(i).copy_from_slice(held.row(row)));
+        caps
+    }
+
+    /// Capitalisation `lag` closes ago (1: the previous close; 0: the close of the session itself) of each member of each session, one
+    /// row for each security of [`Self::ever`], share classes counted once as in [`Self::opening_caps`]. NaN where not a member or not
+    /// known.
+    pub fn member_caps(&self, panel: &Panel, lag: usize) -> Matrix {
+        let mut caps = Matrix::filled(self.ever.len(), self.columns, f64::NAN);
+        for (row, &i) in self.ever.iter().enumerate() {
             let (member, cap) = (self.row(i), panel.cap.row(i));
-            let out = caps.row_mut(i);
-            for t in 1..self.columns {
+            for (t, out) in caps.row_mut(row).iter_mut().enumerate().skip(lag) {
                 if member[t] != 0 {
-                    out[t] = cap[t - 1];
+                    *out = cap[t - lag];
                 }
             }
         }
+        let mut held: Vec<(usize, f64)> = Vec::new();
         for class in &self.classes {
-            for t in 1..self.columns {
-                let held: Vec<(usize, f64)> = class.iter().map(|&i| (i, caps.at(i, t))).filter(|(_, c)| c.is_finite()).collect();
+            let rows: Vec<usize> = class.iter().filter_map(|i| self.ever.binary_search(i).ok()).collect();
+            for t in lag..self.columns {
+                held.clear();
+                held.extend(rows.iter().map(|&row| (row, caps.at(row, t))).filter(|(_, cap)| cap.is_finite()));
                 let most = held.iter().map(|h| h.1).fold(0.0, f64::max);
                 // The classes that repeat the largest capitalisation share it.
-                let repeat: Vec<usize> = held.iter().filter(|h| most / h.1 <= SAME_CAP).map(|h| h.0).collect();
-                for &i in &repeat {
-                    caps.row_mut(i)[t] /= repeat.len() as f64;
-                }
+                held.retain(|h| most / h.1 <= SAME_CAP);
+                held.iter().for_each(|h| caps.row_mut(h.0)[t] /= held.len() as f64);
             }
         }
         caps

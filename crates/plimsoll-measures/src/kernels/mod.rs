@@ -1,1 +1,34 @@
 //! Rolling kernels: columns in, columns out, one pass, shared between measures through the cut's memo.
+//!
+//! Layout is security-major, one contiguous row a security. Sums over securities are taken session by session in the panel's order, so
+//! that a result is the same bits whatever the number of threads: threads share out sessions (or whole rows), never the terms of a sum.
+//! Rolling sums are folded from blocks, never updated by subtraction, so that nothing drifts with the distance from the first row.
+//!
+//! Kernels run in parallel inside [`plimsoll_model::cut::Cut::memo`], which holds a lock while it computes: run measures one after
+//! the other, not as tasks of the same thread pool.
+
+pub mod baskets;
+pub mod breadth;
+pub mod breakouts;
+pub mod constituents;
+pub mod correlation;
+pub mod drawdown;
+pub mod index;
+pub mod market_model;
+pub mod phases;
+pub mod regression;
+pub mod rolling;
+pub mod series;
+pub mod stretches;
+
+/// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
+/// rounding; what differs by less than this is a tie.
+pub const TIE: f64 = 1e-9;
+
+/// The least share of a window's returns that must be known for a member to count in an estimate over the window.
+pub const KNOWN_SHARE: f64 = 0.8;
+
+/// How many of `n` returns must be known.
+pub fn least_known(n: usize) -> usize {
+    ((n as f64 * KNOWN_SHARE).ceil() as usize).max(3)
+}

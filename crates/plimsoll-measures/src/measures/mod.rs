@@ -2,5 +2,91 @@
 
 use crate::Measure;
 
+mod advances_and_declines;
+mod average_correlation;
+mod bull_bear_phase;
+mod concentration;
+mod contribution_share;
+mod credit_spread;
+mod curve_slope;
+mod cyclicals_minus_defensives;
+mod drawdown;
+mod equal_weight_return;
+mod failed_breakouts;
+mod group_contribution;
+mod index_return;
+mod leadership_since_yield_low;
+mod masking_gap;
+mod momentum;
+mod new_highs_minus_lows;
+mod of_members;
+mod phase_pagan_sossounov;
+mod rate_sensitivity;
+mod relative_strength;
+mod return_dispersion;
+mod return_without_group;
+mod sector_leadership;
+mod share_above_average;
+mod spread_percentile;
+mod spread_widening;
+mod trend_state;
+mod unmatched_members;
+mod variance_split;
+mod yield_change;
+mod yield_change_from_extreme;
+mod yield_level;
+
 /// Every measure, in the order of the catalogue: masking, momentum, rates, credit.
-pub static ALL: &[&dyn Measure] = &[];
+pub static ALL: &[&dyn Measure] = &[
+    // Masking.
+    &group_contribution::GroupContribution,
+    &contribution_share::ContributionShare,
+    &index_return::IndexReturn,
+    &return_without_group::ReturnWithoutGroup,
+    &equal_weight_return::EqualWeightReturn,
+    &equal_weight_return::CapMinusEqual,
+    &concentration::GroupWeight,
+    &concentration::TopWeight,
+    &concentration::EffectiveNames,
+    &share_above_average::ShareAboveAverage,
+    &advances_and_declines::AdvanceDeclineLine,
+    &advances_and_declines::McClellanOscillator,
+    &new_highs_minus_lows::NewHighsMinusLows,
+    &masking_gap::IndexDrawdown,
+    &masking_gap::MedianDrawdown,
+    &masking_gap::MaskingGap,
+    &masking_gap::ShareInBearMarket,
+    &variance_split::CommonVarianceShare,
+    &variance_split::GroupSpecificShare,
+    &average_correlation::AverageCorrelation,
+    &return_dispersion::ReturnDispersion,
+    &failed_breakouts::FailedBreakoutRate,
+    &failed_breakouts::FailedBreakoutCount,
+    &failed_breakouts::FailedBreakoutShare,
+    &unmatched_members::UnmatchedMembers,
+    // Momentum.
+    &relative_strength::RelativeStrength,
+    &momentum::Momentum,
+    &momentum::Momentum12_1,
+    &trend_state::TrendState,
+    &drawdown::Drawdown,
+    &drawdown::RatioDrawdown,
+    &bull_bear_phase::BullBearPhase,
+    &bull_bear_phase::PhaseLundeTimmermann,
+    &phase_pagan_sossounov::PhasePaganSossounov,
+    &sector_leadership::SectorLeadership,
+    &cyclicals_minus_defensives::CyclicalsMinusDefensives,
+    // Rates.
+    &yield_level::YieldLevel,
+    &yield_change::YieldChange,
+    &yield_change_from_extreme::YieldChangeFromExtreme,
+    &curve_slope::CurveSlope,
+    &leadership_since_yield_low::LeadershipIntoYieldLow,
+    &leadership_since_yield_low::LeadershipSinceYieldLow,
+    &rate_sensitivity::RateSensitivity,
+    &rate_sensitivity::RateCorrelation,
+    // Credit.
+    &credit_spread::CreditSpread,
+    &spread_percentile::SpreadPercentile,
+    &spread_widening::SpreadWidening,
+];
