@@ -34,6 +34,13 @@ pub struct ParamSpec {
     pub doc: &'static str,
 }
 
+impl ParamSpec {
+    /// A parameter, for tables of constants.
+    pub const fn new(name: &'static str, kind: ParamKind, default: &'static str, doc: &'static str) -> ParamSpec {
+        ParamSpec { name, kind, default, doc }
+    }
+}
+
 /// Where a section of the report the measure belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {

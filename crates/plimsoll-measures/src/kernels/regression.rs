@@ -1,0 +1,184 @@
+//! Ordinary least squares with standard errors that allow for heteroskedasticity and autocorrelation.
+
+/// A fitted regression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// Coefficients: the constant first, then one a regressor.
+    pub beta: Vec<f64>,
+    /// Newey-West standard errors, with the factor n / (n - k) for the degrees of freedom.
+    pub se: Vec<f64>,
+    /// Share of the variance explained.
+    pub r2: f64,
+    /// How many observations.
+    pub n: usize,
+    /// How many lags the standard errors allow for.
+    pub lags: usize,
+}
+
+impl Fit {
+    /// Coefficient over standard error.
+    pub fn t(&self, k: usize) -> f64 {
+        self.beta[k] / self.se[k]
+    }
+}
+
+/// The customary number of lags for `n` observations: floor(4 (n / 100)^(2/9)) (Newey and West 1994).
+pub fn automatic_lags(n: usize) -> usize {
+    (4.0 * (n as f64 / 100.0).powf(2.0 / 9.0)).floor() as usize
+}
+
+/// Regresses `y` on a constant and the columns `x`; `None` where the columns are collinear, constant, or not fewer than the rows.
+pub fn ols(y: &[f64], x: &[&[f64]], lags: usize) -> Option<Fit> {
+    let (n, k) = (y.len(), x.len() + 1);
+    if n <= k + 1 {
+        return None;
+    }
+    // Columns: the constant, then the regressors. Orthonormalised twice, so that the factor stays orthogonal (Bjorck 1967).
+    let mut q: Vec<Vec<f64>> = vec![vec![1.0; n]];
+    q.extend(x.iter().map(|c| c.to_vec()));
+    let mut r = vec![vec![0.0; k]; k];
+    for j in 0..k {
+        let size = norm(&q[j]);
+        for _ in 0..2 {
+            for i in 0..j {
+                let along = dot(&q[i], &q[j]);
+                r[i][j] += along;
+                let (head, tail) = q.split_at_mut(j);
+                tail[0].iter_mut().zip(&head[i]).for_each(|(a, b)| *a -= along * b);
+            }
+        }
+        let rest = norm(&q[j]);
+        if rest.is_nan() || rest <= 1e-10 * size {
+            return None;
+        }
+        r[j][j] = rest;
+        q[j].iter_mut().for_each(|a| *a /= rest);
+    }
+    let rotated: Vec<f64> = q.iter().map(|c| dot(c, y)).collect();
+    let beta = back_substitute(&r, &rotated);
+    let residual: Vec<f64> = (0..n).map(|t| y[t] - (0..k).map(|j| rotated[j] * q[j][t]).sum::<f64>()).collect();
+
+    // In the orthonormal basis (X'X)^-1 S (X'X)^-1 becomes R^-1 (Q'SQ) R^-T.
+    let score = |j: usize, t: usize| q[j][t] * residual[t];
+    let mut middle = vec![vec![0.0; k]; k];
+    for l in 0..=lags.min(n - 1) {
+        let weight = if l == 0 { 1.0 } else { 1.0 - l as f64 / (lags as f64 + 1.0) };
+        for a in 0..k {
+            for b in 0..k {
+                let gamma: f64 = (l..n).map(|t| score(a, t) * score(b, t - l)).sum();
+                middle[a][b] += weight * gamma;
+                if l > 0 {
+                    middle[b][a] += weight * gamma;
+                }
+            }
+        }
+    }
+    let factor = n as f64 / (n - k) as f64;
+    let inverse: Vec<Vec<f64>> =
+        (0..k).map(|j| back_substitute(&r, &(0..k).map(|i| f64::from(u8::from(i == j))).collect::<Vec<_>>())).collect(); // inverse[j][i] is entry (i, j) of R^-1
+    let se = (0..k)
+        .map(|i| {
+            let variance: f64 =
+                (0..k).flat_map(|a| (0..k).map(move |b| (a, b))).map(|(a, b)| inverse[a][i] * middle[a][b] * inverse[b][i]).sum();
+            (factor * variance).max(0.0).sqrt()
+        })
+        .collect();
+    let mean = y.iter().sum::<f64>() / n as f64;
+    let total: f64 = y.iter().map(|v| (v - mean).powi(2)).sum();
+    let unexplained: f64 = residual.iter().map(|e| e * e).sum();
+    Some(Fit { beta, se, r2: if total > 0.0 { 1.0 - unexplained / total } else { return None }, n, lags })
+}
+
+/// Pearson's correlation; `None` where a column does not vary or there are fewer than three rows.
+pub fn correlation(x: &[f64], y: &[f64]) -> Option<f64> {
+    let n = x.len() as f64;
+    if x.len() < 3 {
+        return None;
+    }
+    let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
+    let (mut sxx, mut syy, mut sxy) = (0.0, 0.0, 0.0);
+    for (a, b) in x.iter().zip(y) {
+        sxx += (a - mx) * (a - mx);
+        syy += (b - my) * (b - my);
+        sxy += (a - mx) * (b - my);
+    }
+    (sxx > 0.0 && syy > 0.0).then(|| (sxy / (sxx * syy).sqrt()).clamp(-1.0, 1.0))
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn norm(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}
+
+fn back_substitute(r: &[Vec<f64>], y: &[f64]) -> Vec<f64> {
+    let k = y.len();
+    let mut out = vec![0.0; k];
+    for i in (0..k).rev() {
+        let known: f64 = (i + 1..k).map(|j| r[i][j] * out[j]).sum();
+        out[i] = (y[i] - known) / r[i][i];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(a: f64, b: f64, tolerance: f64) {
+        assert!((a - b).abs() <= tolerance, "{a} and {b}");
+    }
+
+    #[test]
+    fn a_line_by_hand() {
+        // x = 1..5, y = 2, 4, 5, 4, 5: slope 6/10, constant 4 - 0.6 x 3, explained 3.6 of 6.
+        let fit = ols(&[2.0, 4.0, 5.0, 4.0, 5.0], &[&[1.0, 2.0, 3.0, 4.0, 5.0]], 0).unwrap();
+        near(fit.beta[0], 2.2, 1e-12);
+        near(fit.beta[1], 0.6, 1e-12);
+        near(fit.r2, 0.6, 1e-12);
+        // White's variance of the slope: sum (x - 3)^2 e^2 / 10^2 = (4 x 0.64 + 1 x 0.36 + 0 + 1 x 0.36 + 4 x 0.04) / 100... by hand:
+        // residuals -0.8, 0.6, 1.0, -0.6, -0.2; (4 x .64 + .36 + .36 + 4 x .04) / 100 = 0.0344, times 5 / 3.
+        near(fit.se[1], (0.0344f64 * 5.0 / 3.0).sqrt(), 1e-12);
+    }
+
+    #[test]
+    fn two_regressors_with_lags_as_statsmodels() {
+        // statsmodels 0.15, OLS.fit(cov_type="HAC", cov_kwds={"maxlags": L, "use_correction": True}).
+        let t: Vec<f64> = (0..40).map(f64::from).collect();
+        let x1: Vec<f64> = t.iter().map(|t| (0.7 * t).sin()).collect();
+        let x2: Vec<f64> = t.iter().map(|t| (1.3 * t).cos() + 0.02 * t).collect();
+        let e = |t: f64| (2.1 * t).sin() * (0.05 * t).cos() + 0.3 * (0.21 * t).sin();
+        let y: Vec<f64> = (0..40).map(|i| 0.5 + 1.5 * x1[i] - 0.8 * x2[i] + 0.4 * e(t[i])).collect();
+        let beta = [0.5194815501377366, 1.5051203194446727, -0.7904767495388603];
+        for (lags, se) in [
+            (0, [0.041339368189647806, 0.047046498956969544, 0.04388451180782906]),
+            (3, [0.03540584474668963, 0.033107157926841, 0.03799836229852631]),
+        ] {
+            let fit = ols(&y, &[&x1, &x2], lags).unwrap();
+            for k in 0..3 {
+                near(fit.beta[k], beta[k], 1e-12);
+                near(fit.se[k], se[k], 1e-12);
+            }
+            near(fit.r2, 0.9747193452384358, 1e-12);
+        }
+    }
+
+    #[test]
+    fn collinear_and_constant_columns_have_no_fit() {
+        let y = [1.0, 2.0, 4.0, 3.0, 5.0];
+        let x = [1.0, 2.0, 3.0, 4.0, 5.0];
+        assert_eq!(ols(&y, &[&x, &x.map(|v| 2.0 * v + 1.0)], 0), None);
+        assert_eq!(ols(&y, &[&[3.0; 5]], 0), None);
+        assert_eq!(ols(&[1.0; 5], &[&x], 0), None);
+        assert_eq!(ols(&y[..2], &[&x[..2]], 0), None);
+    }
+
+    #[test]
+    fn correlation_by_hand() {
+        // Sums of products 6, 10 and 6: 6 / sqrt(60).
+        near(correlation(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 4.0, 5.0, 4.0, 5.0]).unwrap(), 6.0 / 60f64.sqrt(), 1e-15);
+        assert_eq!(correlation(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! A level against its own average.
+
+use std::ops::Range;
+
+use plimsoll_model::cut::Cut;
+use plimsoll_model::needs::Needs;
+use plimsoll_model::time::Day;
+use plimsoll_model::unit::Unit;
+
+use crate::kernels::series::{self, View, each};
+use crate::{Fact, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable, Window};
+
+/// Distance of a level from its n-session average.
+pub struct TrendState;
+
+static SPEC: Spec = Spec {
+    name: "trend_state",
+    title: "Level against its average",
+    topic: Topic::Momentum,
+    unit: Unit::Fraction,
+    summary: "How far a series stands above (or below, negative) its own average of the past n sessions.",
+    definition: "P(d) / mean(P) - 1, the mean over the closes of the last n sessions, d included. No value where fewer than nine tenths of \
+                 them are known. n is the number of closes in the mean. Evidence: since when the level has been on this side.",
+    params: &[
+        ParamSpec::new("series", ParamKind::Series, series::SMALL, "the series"),
+        ParamSpec::new("sessions", ParamKind::Int(2, 2520), "200", "sessions in the average"),
+    ],
+    inputs: "One series of levels (or of returns, `french:`), one value a session.",
+    missing: series::MISSING,
+    point_in_time: "Only closes known by the end of the session are used. Adjusted closes enter as a ratio: a later dividend moves level \
+                    and average alike.",
+    references: &[
+        "Brock, Lakonishok and LeBaron (1992), Simple Technical Trading Rules, Journal of Finance 47(5)",
+        "Faber (2007), A Quantitative Approach to Tactical Asset Allocation, Journal of Wealth Management 9(4)",
+    ],
+    verified: "not yet",
+};
+
+/// Fewest sessions of the average that must be known, as a share.
+const KNOWN: f64 = 0.9;
+
+/// Level over average less one, at observation `last`, with the range averaged.
+fn distance(view: &View, n: usize) -> Result<(f64, Range<usize>), Missing> {
+    let used = view.span(Window::Sessions(n))?;
+    if (used.len() as f64) < KNOWN * n as f64 {
+        return Err(Missing::TooFew);
+    }
+    let levels = &view.column(0)[used.clone()];
+    let mean = levels.iter().sum::<f64>() / levels.len() as f64;
+    Ok((view.level(0) / mean - 1.0, used))
+}
+
+impl Measure for TrendState {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+    fn needs(&self, params: &Params, _from: Day) -> Needs {
+        series::wanted([params.text("series")])
+    }
+    fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
+        let n = params.int("sessions");
+        Ok(each(days, |t| {
+            let view = View::of(cut, &[params.text("series")], t)?;
+            let (value, used) = distance(&view, n)?;
+            Ok(Point::of(value, used.len()).flagged(view.flags(used)))
+        }))
+    }
+    fn evidence(&self, cut: &Cut, params: &Params, day: usize) -> Vec<Fact> {
+        let n = params.int("sessions");
+        let Ok(view) = View::of(cut, &[params.text("series")], day) else { return Vec::new() };
+        let Ok((value, used)) = distance(&view, n) else { return Vec::new() };
+        let mut facts = vec![
+            Fact::new("level", view.level(0), Unit::Number).on(view.day()).note(view.ids()),
+            Fact::new(format!("{n}-session average"), view.level(0) / (1.0 + value), Unit::Number).on(view.day()),
+        ];
+        // Averages over as many observations as today's, each ending at its own day.
+        let (levels, width) = (view.column(0), used.len());
+        let above = |i: usize| levels[i] >= levels[i + 1 - width..=i].iter().sum::<f64>() / width as f64;
+        let now = above(view.last());
+        let since = (width - 1..=view.last()).rev().take_while(|&i| above(i) == now).last().unwrap_or(view.last());
+        let label = if now { "closes above in a row" } else { "closes below in a row" };
+        facts.push(Fact::new(label, (view.last() - since + 1) as f64, Unit::Sessions).on(view.days()[since]).note("since"));
+        facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::series::tests::{batch, measured, sessions};
+
+    #[test]
+    fn against_the_mean_of_the_last_closes() {
+        let days = sessions(Day::ymd(2024, 1, 2), 7);
+        let levels = batch("etf:IWM", &days, &[90.0, 100.0, 100.0, 100.0, 104.0, 106.0, 108.0]);
+        let at = |t: usize| measured("trend_state", &[("sessions", "4")], vec![levels.clone()], days[t]);
+        let (point, facts) = at(6);
+        assert!((point.value.unwrap() - (108.0 / 104.5 - 1.0)).abs() < 1e-15);
+        assert_eq!((facts[2].label.as_str(), facts[2].value), ("closes above in a row", Some(4.0)));
+        assert_eq!(facts[2].day, Some(days[3]));
+        assert_eq!(at(2).0.value, Err(Missing::WarmUp));
+    }
+
+    #[test]
+    fn an_average_of_too_few_is_none() {
+        let days = sessions(Day::ymd(2024, 1, 2), 10);
+        let weekly: Vec<Day> = days.iter().copied().step_by(3).collect();
+        let levels = batch("etf:IWM", &weekly, &[1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(measured("trend_state", &[("sessions", "9")], vec![levels], days[9]).0.value, Err(Missing::TooFew));
+    }
+}
