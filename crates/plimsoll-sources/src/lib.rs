@@ -1,14 +1,33 @@
 //! Fetches and parses what others publish into observations.
 //!
 //! A source is one file: it implements [`Reader`] and is listed in [`readers`]. Readers know nothing of the store: they hand
-//! batches, refusals and defects to a [`Sink`].
+//! batches, refusals and defects to a [`Sink`]. They read no clock either: the sink says what time it is.
 
+pub mod adjusted;
+pub mod etf;
+pub mod fred;
+pub mod french;
+pub mod index;
+pub mod known;
+pub mod membership;
+mod panel;
+mod parquet_file;
+mod recognise;
 pub mod sample;
+pub mod screener;
+mod series;
+pub mod symbol_events;
+mod table;
+pub mod tidy;
+pub mod treasury;
 
 use std::path::{Path, PathBuf};
 
 use plimsoll_model::intake::{Defect, Refusal};
 use plimsoll_model::observations::Observations;
+use plimsoll_model::time::Moment;
+
+pub use recognise::{head, recognise};
 
 /// What a source is, for `plimsoll sources`, `status`, DATA.md and the report.
 #[derive(Debug)]
@@ -46,6 +65,26 @@ impl Head {
     pub fn name(&self) -> String {
         self.path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default()
     }
+    /// The fields of the first line, trimmed; empty where the file is Parquet.
+    pub fn header(&self) -> Vec<String> {
+        if self.parquet_columns.is_some() { Vec::new() } else { self.line(0) }
+    }
+    /// The fields of one of the first lines (zero-based), trimmed.
+    pub fn line(&self, number: usize) -> Vec<String> {
+        let Some(line) = self.bytes.split(|b| *b == b'\n').nth(number) else { return Vec::new() };
+        let mut fields = table::Fields::default();
+        fields.split(line.strip_suffix(b"\r").unwrap_or(line));
+        (0..fields.len()).map(|i| fields.text(i).trim().to_owned()).collect()
+    }
+    /// Whether the first line has exactly these fields, whatever their case.
+    pub fn has_header(&self, names: &[&str]) -> bool {
+        let header = self.header();
+        header.len() == names.len() && header.iter().zip(names).all(|(h, n)| h.eq_ignore_ascii_case(n))
+    }
+    /// Whether the file is Parquet and has all these columns.
+    pub fn has_columns(&self, names: &[&str]) -> bool {
+        self.parquet_columns.as_ref().is_some_and(|columns| names.iter().all(|n| columns.iter().any(|c| c == n)))
+    }
 }
 
 /// What receives what a reader finds.
@@ -58,6 +97,15 @@ pub trait Sink {
     fn defect(&mut self, defect: Defect);
     /// Bytes done of bytes in all.
     fn progress(&mut self, done: u64, total: u64);
+    /// How many values the publisher left empty: not refused, for nothing is wrong with them, and not taken, for there is nothing
+    /// to take.
+    fn missing(&mut self, values: u64) {
+        let _ = values;
+    }
+    /// The present: a row that claims to have become known later is refused. Sources may not read the clock.
+    fn now(&self) -> Moment {
+        Moment::MAX
+    }
 }
 
 /// The receiver cannot take more (disk full, interrupted).
@@ -115,5 +163,16 @@ pub trait Reader: Sync {
 
 /// Every reader, most specific first.
 pub fn readers() -> &'static [&'static dyn Reader] {
-    &[]
+    &[
+        &screener::Screener,
+        &screener::Symbols,
+        &adjusted::Adjusted,
+        &membership::Membership,
+        &symbol_events::SymbolEvents,
+        &treasury::Treasury,
+        &french::French,
+        &index::Index,
+        &etf::Etf,
+        &fred::Fred,
+    ]
 }
