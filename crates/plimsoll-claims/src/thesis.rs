@@ -145,12 +145,18 @@ impl Source<'_> {
 impl Thesis {
     /// Reads and checks a thesis; `name` is the file's name for errors.
     pub fn parse(name: &str, text: &str) -> Result<Thesis, ThesisError> {
+        Thesis::parse_with(name, text, &BTreeMap::new())
+    }
+
+    /// The same with some groups replaced: the sample world has other giants.
+    pub fn parse_with(name: &str, text: &str, groups: &BTreeMap<String, Vec<Entry>>) -> Result<Thesis, ThesisError> {
         let source = Source { name, text };
         let raw: RawThesis = toml::from_str(text).map_err(|e| {
             let at = e.span().map_or(0, |s| s.start);
             source.error(at, with_suggestion(e.message()))
         })?;
-        let scope = scope(&source, &raw)?;
+        let mut scope = scope(&source, &raw)?;
+        scope.groups.extend(groups.iter().map(|(name, entries)| (name.clone(), entries.clone())));
         let mut claims: Vec<Claim> = Vec::with_capacity(raw.claims.len());
         if raw.claims.is_empty() {
             return Err(source.error(text.len(), "a thesis needs at least one `[[claim]]`"));

@@ -1,1 +1,16 @@
-fn main() {}
+//! Plimsoll: the load line for equity markets.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use plimsoll::cli::Cli;
+
+fn main() -> ExitCode {
+    match plimsoll::run(&Cli::parse()) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::sheet::Format;
+
+/// The load line for equity markets: what a market is loaded with, as of any day, using only what was known that day.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, max_term_width = 110, arg_required_else_help = true)]
+pub struct Cli {
+    /// The store's folder [default: the platform's data folder]
+    #[arg(long, global = true, env = "PLIMSOLL_STORE", value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a sample world, import it and write its report: offline, opens nothing, needs nothing
+    #[command(after_help = "Example: plimsoll demo -o report.html")]
+    Demo(Demo),
+    /// Import files in the publishers' own formats, or whole folders of them
+    #[command(
+        after_help = "Examples:\n  plimsoll import prices/ rates/fred/DGS10.csv\n  plimsoll import closes.csv --map dataset=bars --map period=date --map symbol=ticker --map close=px --map known_at=close\n  plimsoll import prices/ --refused"
+    )]
+    Import(Import),
+    /// What the store holds: coverage, freshness, gaps, defects
+    #[command(after_help = "Example: plimsoll status --as-of 2024-02-02")]
+    Status(Status),
+    /// The catalogue of measures, or one measure's definition
+    #[command(after_help = "Example: plimsoll measures contribution_share")]
+    Measures(Measures),
+    /// A measure for one day, or its history, each day as known then
+    #[command(
+        after_help = "Examples:\n  plimsoll measure contribution_share --as-of 2023-12-29 --with window=ytd\n  plimsoll measure share_in_bear_market --from 2022-01-03 --to 2024-02-02 --with universe=small --format csv"
+    )]
+    Measure(Measure),
+    /// The verdict on each claim of a thesis; exit code 0 all hold, 1 one fails, 2 error, 3 one is undecided or unknown
+    #[command(after_help = "Example: plimsoll check --as-of 2024-02-02")]
+    Check(Check),
+    /// The dated report of a thesis
+    #[command(after_help = "Example: plimsoll report --as-of 2024-02-02 -o report.html --pdf --since 2024-01-26")]
+    Report(Report),
+    /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
+    #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]
+    Prove(Prove),
+    /// SQL over what was known
+    #[cfg(feature = "sql")]
+    #[command(
+        after_help = "Example: plimsoll sql \"select symbol, cap from bars where period = date '2024-02-02' order by cap desc limit 10\" --as-of 2024-02-02"
+    )]
+    Sql(Sql),
+}
+
+/// Where a table goes.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// The form of the table
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `plimsoll demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The report
+    #[arg(short, long, default_value = "report.html", value_name = "FILE")]
+    pub output: PathBuf,
+    /// Keep the sample world's files and store in this folder
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// The seed of the sample world
+    #[arg(long, default_value_t = 1876)]
+    pub seed: u64,
+}
+
+/// `plimsoll import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files or folders
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    pub paths: Vec<PathBuf>,
+    /// Map the columns of a tidy file: dataset=bars|series|members|securities, FIELD=COLUMN, known_at=RULE
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub map: Vec<String>,
+    /// When the publisher put this version out: changed values are known from then on [default: now]
+    #[arg(long, value_name = "WHEN")]
+    pub vintage: Option<String>,
+    /// List every refused row
+    #[arg(long)]
+    pub refused: bool,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}
+
+/// `plimsoll status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// As known at this day or moment, or `latest`
+    #[arg(long, default_value = "latest", value_name = "WHEN")]
+    pub as_of: String,
+    /// List the defects found
+    #[arg(long)]
+    pub defects: bool,
+    /// List every series, universe and panel
+    #[arg(long)]
+    pub keys: bool,
+    /// List the imports, with file hashes
+    #[arg(long)]
+    pub imports: bool,
+    /// Check every segment against its checksum
+    #[arg(long)]
+    pub verify: bool,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}
+
+/// `plimsoll measures`
+#[derive(Debug, Args)]
+pub struct Measures {
+    /// One measure
+    pub name: Option<String>,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}
+
+/// `plimsoll measure`
+#[derive(Debug, Args)]
+pub struct Measure {
+    /// The measure
+    pub name: String,
+    /// As known at this day or moment, or `latest`
+    #[arg(long, value_name = "WHEN", required_unless_present = "from", conflicts_with = "from")]
+    pub as_of: Option<String>,
+    /// History from this day
+    #[arg(long, value_name = "DAY", requires = "to")]
+    pub from: Option<String>,
+    /// History to this day
+    #[arg(long, value_name = "DAY", requires = "from")]
+    pub to: Option<String>,
+    /// A parameter
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub with: Vec<String>,
+    /// The thesis whose names of universes and groups are understood [default: the shipped one]
+    #[arg(long, value_name = "FILE")]
+    pub thesis: Option<PathBuf>,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}
+
+/// `plimsoll check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The thesis [default: the shipped one]
+    pub thesis: Option<PathBuf>,
+    /// As known at this day or moment, or `latest`
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: String,
+    /// Only these claims
+    #[arg(long, value_name = "ID")]
+    pub claim: Vec<String>,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}
+
+/// `plimsoll report`
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The thesis [default: the shipped one]
+    pub thesis: Option<PathBuf>,
+    /// As known at this day or moment, or `latest`
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: String,
+    /// The report's file
+    #[arg(short, long, default_value = "report.html", value_name = "FILE")]
+    pub output: PathBuf,
+    /// Also a PDF beside it, printed by an installed Chromium
+    #[arg(long)]
+    pub pdf: bool,
+    /// Also an image card (PNG) beside it, for sharing
+    #[arg(long)]
+    pub card: bool,
+    /// Also the edition as JSON beside it
+    #[arg(long)]
+    pub json: bool,
+    /// What changed since the edition of this day
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<String>,
+}
+
+/// `plimsoll prove`
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// The thesis [default: the shipped one]
+    pub thesis: Option<PathBuf>,
+    /// The day or moment after which everything is cut off and replaced by garbage
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: String,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}
+
+/// `plimsoll sql`
+#[cfg(feature = "sql")]
+#[derive(Debug, Args)]
+pub struct Sql {
+    /// The query; tables: bars, series, members, securities, symbol_changes
+    pub query: String,
+    /// As known at this day or moment, or `latest`
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: String,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}

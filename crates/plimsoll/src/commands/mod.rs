@@ -1,0 +1,12 @@
+//! The commands, one file each.
+
+pub mod check;
+pub mod demo;
+pub mod import;
+pub mod measure;
+pub mod measures;
+pub mod prove;
+pub mod report;
+#[cfg(feature = "sql")]
+pub mod sql;
+pub mod status;

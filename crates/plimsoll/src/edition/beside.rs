@@ -1,0 +1,95 @@
+//! The measures that a report shows beside those of its claims: asked once, read with everything else, looked up by key.
+
+use std::collections::BTreeMap;
+
+use plimsoll_measures::replay::{Asked, History};
+use plimsoll_measures::{Fact, Params, Point, Scope, Spec, find};
+use plimsoll_model::cut::Cut;
+use plimsoll_model::time::Day;
+
+use crate::failure::Failure;
+
+/// What to ask.
+pub struct Wanted<'a> {
+    scope: &'a Scope,
+    keys: Vec<&'static str>,
+    asked: Vec<Asked>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Nothing yet.
+    pub fn new(scope: &'a Scope) -> Wanted<'a> {
+        Wanted { scope, keys: Vec::new(), asked: Vec::new() }
+    }
+    /// Asks a measure under a key.
+    pub fn ask(&mut self, key: &'static str, measure: &str, with: &[(&str, &str)]) -> Result<(), Failure> {
+        let measure = find(measure)?;
+        let given = with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let params = Params::resolve(measure.spec(), &given, self.scope)?;
+        self.keys.push(key);
+        self.asked.push(Asked { measure, params });
+        Ok(())
+    }
+    /// What is asked, in order.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+    /// With what was found.
+    pub fn found(self, histories: Vec<History>, cut: &Cut) -> Beside<'_> {
+        let by_key = self.keys.into_iter().zip(self.asked.into_iter().zip(histories)).collect();
+        Beside { by_key, cut }
+    }
+}
+
+/// What was found.
+pub struct Beside<'a> {
+    by_key: BTreeMap<&'static str, (Asked, History)>,
+    cut: &'a Cut,
+}
+
+impl Beside<'_> {
+    fn get(&self, key: &str) -> &(Asked, History) {
+        self.by_key.get(key).unwrap_or_else(|| panic!("nothing was asked under `{key}`"))
+    }
+    /// The measure behind a key.
+    pub fn spec(&self, key: &str) -> &'static Spec {
+        self.get(key).0.measure.spec()
+    }
+    /// What was asked under every key.
+    pub fn asked(&self) -> impl Iterator<Item = &Asked> {
+        self.by_key.values().map(|(a, _)| a)
+    }
+    /// Days and values, without the days that have none.
+    pub fn line(&self, key: &str) -> (Vec<Day>, Vec<f64>) {
+        match &self.get(key).1 {
+            Ok(points) => points.iter().filter_map(|(d, p)| Some((*d, p.value.ok()?))).unzip(),
+            Err(_) => (Vec::new(), Vec::new()),
+        }
+    }
+    /// The last session's point.
+    pub fn last(&self, key: &str) -> Option<&(Day, Point)> {
+        self.get(key).1.as_ref().ok()?.last()
+    }
+    /// The last session's value.
+    pub fn value(&self, key: &str) -> Option<f64> {
+        self.last(key)?.1.value.ok()
+    }
+    /// Why there is no value.
+    pub fn reason(&self, key: &str) -> Option<String> {
+        match &self.get(key).1 {
+            Err(why) => Some(why.to_string()),
+            Ok(points) => match points.last() {
+                None => Some("no session lies in the span".into()),
+                Some((_, p)) => p.value.err().map(|e| e.to_string()),
+            },
+        }
+    }
+    /// What stands beside the last value.
+    pub fn evidence(&self, key: &str) -> Vec<Fact> {
+        let (asked, history) = self.get(key);
+        match (history, self.cut.last()) {
+            (Ok(_), Some(t)) => asked.measure.evidence(self.cut, &asked.params, t),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! An edition: a thesis assessed as of a moment, with the sections, charts and notes that the report shows.
+
+pub mod beside;
+mod claims;
+mod credit;
+mod draw;
+mod masking;
+mod momentum;
+mod notes;
+mod rates;
+
+use plimsoll_claims::{Test, Thesis, assess};
+use plimsoll_measures::Scope;
+use plimsoll_model::calendar::Calendar;
+use plimsoll_model::cut::Cut;
+use plimsoll_model::knowledge::Knowledge;
+use plimsoll_model::time::{AsOf, Day};
+use plimsoll_report::model::{Casualties, Edition, Section};
+
+use crate::failure::Failure;
+use crate::lineage::Recorder;
+use crate::session::SHIPPED;
+use beside::Wanted;
+
+/// Sessions of history that a report shows: two years.
+const HISTORY: usize = 504;
+
+/// What the reader asked for beside thesis and moment.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The thesis's name.
+    pub thesis_id: String,
+    /// Compare with the edition of this day.
+    pub since: Option<Day>,
+    /// The groups that stand in for those of the thesis: the sample world has other giants.
+    pub since_as_of: Option<AsOf>,
+}
+
+/// An edition with the cut it was made from.
+pub struct Built {
+    /// The edition.
+    pub edition: Edition,
+    /// The cut.
+    pub cut: Cut,
+}
+
+/// What a section's builder sees.
+pub struct Context<'a> {
+    /// The moment.
+    pub as_of: AsOf,
+    /// The last session known.
+    pub session: Day,
+    /// A year of sessions before it.
+    pub year_ago: Day,
+    /// What was asked beside the claims.
+    pub beside: &'a beside::Beside<'a>,
+}
+
+/// Builds an edition from what was known.
+pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> Result<Built, Failure> {
+    let calendar = Calendar::nyse();
+    let as_of = knowledge.as_of();
+    let session = calendar.on_or_before(as_of.day());
+    let from = calendar.back(session, HISTORY);
+    let year_ago = calendar.back(session, 252);
+    let scope = scope(thesis)?;
+    let mut wanted = Wanted::new(&scope);
+    masking::ask(&mut wanted, year_ago)?;
+    momentum::ask(&mut wanted)?;
+    rates::ask(&mut wanted)?;
+    credit::ask(&mut wanted)?;
+
+    let recorder = Recorder::new(knowledge);
+    let from = options.since.map_or(from, |s| s.min(from));
+    let mut assessment = assess(&recorder, thesis, wanted.asked(), from)?;
+    let further = std::mem::take(&mut assessment.further);
+    let used = recorder.used();
+    let sections = {
+        let beside = wanted.found(further, &assessment.cut);
+        let context = Context { as_of, session, year_ago, beside: &beside };
+        let sections: Vec<Section> =
+            vec![masking::section(&context), momentum::section(&context), rates::section(&context), credit::section(&context)];
+        let methods = notes::methods(thesis, &beside);
+        (sections, methods)
+    };
+    let (sections, methods) = sections;
+    let edition = Edition {
+        title: thesis.title.clone(),
+        thesis_id: options.thesis_id.clone(),
+        as_of,
+        as_of_text: moment_text(as_of),
+        publisher: notes::PUBLISHER.into(),
+        disclosure: notes::disclosure(thesis),
+        verdict_sentence: claims::sentence(thesis, &assessment.claims),
+        since: options.since.map(|day| claims::since(day, thesis, &assessment.claims)),
+        data_through: notes::data_through(&used, session),
+        claims: thesis.claims.iter().zip(&assessment.claims).map(|(c, a)| claims::row(c, a)).collect(),
+        sections,
+        casualties: Casualties::Absent {
+            reason: "No issuer is listed: debt ladders, coverage and refinancing stress need filings, which this edition does not read."
+                .into(),
+        },
+        unknown: notes::unknown(thesis, &assessment),
+        methods,
+        inputs: notes::inputs(&used),
+        card: None,
+        reproduce: reproduce(thesis, options, as_of),
+    };
+    Ok(Built { edition, cut: assessment.cut })
+}
+
+/// The thesis's names, and the shipped thesis's for those it does not give: the sections need large, small and mega.
+fn scope(thesis: &Thesis) -> Result<Scope, Failure> {
+    let mut scope = Thesis::parse("small-cap-pain.toml", SHIPPED)?.scope;
+    scope.universes.extend(thesis.scope.universes.clone());
+    scope.groups.extend(thesis.scope.groups.clone());
+    Ok(scope)
+}
+
+fn moment_text(as_of: AsOf) -> String {
+    if AsOf::end_of(as_of.day()) == as_of {
+        format!("{}, end of day in New York", as_of.day())
+    } else {
+        format!("{}", as_of.moment())
+    }
+}
+
+fn reproduce(thesis: &Thesis, options: &Options, as_of: AsOf) -> String {
+    let file =
+        if options.thesis_id == crate::session::SHIPPED_NAME { String::new() } else { format!(" {}.toml", options.thesis_id) };
+    let since = options.since.map(|d| format!(" --since {d}")).unwrap_or_default();
+    debug_assert!(!thesis.claims.is_empty());
+    format!("plimsoll report{file} --as-of {as_of}{since} -o report.html")
+}
+
+/// Whether a thesis measures anything of a topic; a section without a claim says so.
+pub fn measured(thesis: &Thesis, topic: plimsoll_measures::Topic) -> bool {
+    thesis.claims.iter().any(|c| c.topic == topic && matches!(c.test, Test::Measured { .. }))
+}

@@ -1,0 +1,100 @@
+//! The momentum section: small against large, and breakouts that fail.
+
+use plimsoll_model::unit::Unit;
+use plimsoll_report::model::{Chart, Level, Plot, Section, Tone, Weight};
+
+use super::Context;
+use super::beside::Wanted;
+use super::draw::bars;
+use crate::failure::Failure;
+
+/// Asks what the section shows.
+pub fn ask(wanted: &mut Wanted<'_>) -> Result<(), Failure> {
+    wanted.ask("strength.3m", "relative_strength", &[("window", "3m")])?;
+    wanted.ask("strength.1y", "relative_strength", &[("window", "1y")])?;
+    wanted.ask("ratio", "ratio_drawdown", &[])?;
+    wanted.ask("failed.small", "failed_breakout_rate", &[("universe", "small")])?;
+    wanted.ask("failed.large", "failed_breakout_rate", &[("universe", "large")])?;
+    wanted.ask("highs.small", "new_highs_minus_lows", &[("universe", "small")])?;
+    wanted.ask("phase.small", "bull_bear_phase", &[("series", "index:RUT|etf:IWM")])?;
+    wanted.ask("trend.small", "trend_state", &[("series", "etf:IWM|index:RUT")])?;
+    wanted.ask("sectors", "sector_leadership", &[("window", "3m")])
+}
+
+/// The section.
+pub fn section(c: &Context<'_>) -> Section {
+    Section {
+        id: "momentum".into(),
+        title: "Momentum".into(),
+        finding: match c.beside.value("strength.1y") {
+            Some(v) => {
+                let word = if v < 0.0 { "behind" } else { "ahead of" };
+                format!(
+                    "Small caps are {} {word} large caps over the past year; {} of their breakouts failed, against {} among large caps.",
+                    Unit::FractionPoints.format(v.abs()),
+                    c.text("failed.small"),
+                    c.text("failed.large")
+                )
+            }
+            None => "Relative strength cannot be measured from what the store holds.".into(),
+        },
+        main: strength(c),
+        figures: vec![
+            c.figure("strength.3m", "Small less large, 3 months", "total return of funds, or price return of indices"),
+            c.figure("strength.1y", "Small less large, 1 year", ""),
+            c.figure("ratio", "Small/large ratio below its high", ""),
+            c.figure("failed.small", "Failed breakouts, small", "of breakouts whose 20 sessions have ended"),
+            c.figure("failed.large", "Failed breakouts, large", ""),
+            c.figure("highs.small", "New highs less new lows, small", "252 sessions"),
+            c.figure("phase.small", "Phase of small caps, 20 % rule", "1 bull, −1 bear, as confirmed"),
+            c.figure("trend.small", "Small caps against their average", ""),
+        ],
+        multiples: vec![failed(c), sectors(c)],
+        wrong: "A breakout that fails within twenty sessions may succeed on the second try; the rate counts breakouts, not money. Relative \
+                strength over three months turns faster than the argument does."
+            .into(),
+    }
+}
+
+fn strength(c: &Context<'_>) -> Chart {
+    let series = vec![
+        c.series("strength.1y", "1 year", Tone::Rest).weight(Weight::Heavy),
+        c.series("strength.3m", "3 months", Tone::Context),
+    ];
+    let title = match c.beside.value("strength.3m") {
+        Some(v) if v < 0.0 => "Small caps trail large caps",
+        Some(_) => "Small caps lead large caps over three months",
+        None => "Small against large caps",
+    };
+    let mut chart = c
+        .lines("momentum-main", title, series, (Unit::FractionPoints, "strength.1y"))
+        .subtitle("Return of small less return of large caps, trailing windows")
+        .foot(&c.foot("funds' adjusted closes, index levels"));
+    if let Plot::Lines { levels, .. } = &mut chart.plot {
+        levels.push(Level { value: 0.0, label: "no difference".into() });
+    }
+    chart
+}
+
+fn failed(c: &Context<'_>) -> Chart {
+    let series = vec![
+        c.series("failed.small", "Small caps", Tone::Rest).weight(Weight::Heavy),
+        c.series("failed.large", "Large", Tone::Whole),
+    ];
+    c.lines("momentum-failed", "Breakouts that failed", series, (Unit::Fraction, "failed.small"))
+        .subtitle("Share of breakouts above the 60-session high that closed below it within 20 sessions")
+        .foot(&c.foot("screener panel, membership lists"))
+}
+
+fn sectors(c: &Context<'_>) -> Chart {
+    let facts: Vec<_> = c.beside.evidence("sectors").into_iter().filter(|f| f.unit == Unit::Fraction).collect();
+    if facts.is_empty() {
+        let reason = c.beside.reason("sectors").unwrap_or_else(|| "nothing to show".into());
+        return Chart::absent("momentum-sectors", "Who leads", &reason);
+    }
+    let plot = Plot::Bars { unit: Unit::Fraction, rows: bars(&facts, |_| Tone::Rest), reference: None };
+    Chart::new("momentum-sectors", "Who leads", plot)
+        .subtitle("Return over the past three months")
+        .foot(&c.foot("funds' adjusted closes"))
+        .method("sector_leadership")
+}

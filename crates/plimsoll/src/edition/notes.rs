@@ -1,0 +1,191 @@
+//! Method, inputs, what could not be known, disclosure.
+
+use std::collections::BTreeMap;
+
+use plimsoll_claims::{Assessment, Test, Thesis, Verdict};
+use plimsoll_measures::Spec;
+use plimsoll_model::calendar::Calendar;
+use plimsoll_model::time::Day;
+use plimsoll_model::unit::Unit;
+use plimsoll_report::model::{InputEntry, MethodEntry, SourceThrough, Unknown};
+use plimsoll_sources::{SourceInfo, readers};
+
+use super::beside::Beside;
+use crate::lineage::Used;
+
+/// Who publishes, and what this is not.
+pub const PUBLISHER: &str = "Published with Plimsoll, the load line for equity markets. Measurement, not advice.";
+
+/// Sessions after which a daily source counts as late.
+const LATE: usize = 3;
+
+/// The disclosure.
+pub fn disclosure(thesis: &Thesis) -> Vec<String> {
+    let mut out = vec![
+        "This page measures an argument; it is not investment advice, an offer, or a recommendation to buy or sell anything. Verdicts are \
+         the outcome of stated thresholds on stated figures and can be wrong as those can."
+            .to_owned(),
+        "Figures use only what was known at the moment named above, by the documented rule of each source. Index figures are rebuilt from \
+         public data and are not those of the index providers. Past relations need not hold."
+            .to_owned(),
+        "Positions: the publisher has stated none.".to_owned(),
+    ];
+    if !thesis.source.is_empty() {
+        out.push(format!("The argument: {}", thesis.source));
+    }
+    out
+}
+
+fn info(source: &str) -> Option<&'static SourceInfo> {
+    readers().iter().map(|r| r.info()).find(|i| i.id == source)
+}
+
+/// The source behind a name that the recorder gave: `series fred:DGS10`, `bars screener`, `members sp500`.
+fn source_of(name: &str) -> &str {
+    let (dataset, rest) = name.split_once(' ').unwrap_or(("", name));
+    match dataset {
+        "series" => rest.split(':').next().unwrap_or(rest),
+        "members" => "membership",
+        "symbol_changes" => "symbol_events",
+        _ => rest,
+    }
+}
+
+/// How far each source reaches: its last day used.
+pub fn data_through(used: &BTreeMap<String, Used>, session: Day) -> Vec<SourceThrough> {
+    let mut last: BTreeMap<String, Day> = BTreeMap::new();
+    for (name, u) in used.iter().filter(|(n, _)| n.starts_with("series ") || n.starts_with("bars ")) {
+        let through = last.entry(source_of(name).to_owned()).or_insert(u.last);
+        *through = (*through).max(u.last);
+    }
+    last.into_iter()
+        .map(|(source, through)| SourceThrough {
+            stale: Calendar::nyse().between(through.plus(1), session).len() > LATE,
+            source,
+            through,
+        })
+        .collect()
+}
+
+/// What was read, one entry a series, list or panel.
+pub fn inputs(used: &BTreeMap<String, Used>) -> Vec<InputEntry> {
+    used.iter()
+        .map(|(name, u)| {
+            let source = source_of(name);
+            let about = info(source);
+            let id = name.replace([' ', ':', '^'], "-").to_lowercase();
+            let caveats = about.map(|i| i.caveats.join("; ")).filter(|c| !c.is_empty());
+            InputEntry {
+                id,
+                name: name.clone(),
+                source: about.map_or_else(|| source.to_owned(), |i| format!("{} ({})", i.title, i.publisher)),
+                rows: Some(u.rows),
+                span: Some((u.first, u.last)),
+                vintage: format!("last known at {}", u.last_known_at),
+                hash: format!("observations {}", &u.digest[..32]),
+                note: caveats,
+            }
+        })
+        .collect()
+}
+
+/// The measures used, those of claims first.
+pub fn methods(thesis: &Thesis, beside: &Beside<'_>) -> Vec<MethodEntry> {
+    let mut specs: BTreeMap<&'static str, (&'static Spec, Vec<String>)> = BTreeMap::new();
+    let of_claims = thesis.claims.iter().filter_map(|c| match &c.test {
+        Test::Measured { asked, .. } => Some(asked),
+        Test::Awaits(_) => None,
+    });
+    for asked in of_claims.chain(beside.asked()) {
+        let values: Vec<String> = asked.params.values().iter().map(|(k, v)| format!("{k} = {v}")).collect();
+        let used = &mut specs.entry(asked.measure.spec().name).or_insert((asked.measure.spec(), Vec::new())).1;
+        let text = values.join(", ");
+        if !text.is_empty() && !used.contains(&text) {
+            used.push(text);
+        }
+    }
+    specs
+        .into_values()
+        .map(|(spec, used)| {
+            let with = if used.is_empty() { String::new() } else { format!(" Used with: {}.", used.join("; or ")) };
+            MethodEntry {
+                id: spec.name.into(),
+                name: spec.title.into(),
+                definition: format!("{}{with} Missing data: {} Verified: {}.", spec.definition, spec.missing, spec.verified),
+                unit: spec.unit,
+                reference: spec.references.join("; "),
+                inputs: Vec::new(),
+            }
+        })
+        .collect()
+}
+
+/// What could not be known: claims without a verdict, members without a price, sessions that are missing, symbols without a security.
+pub fn unknown(thesis: &Thesis, assessment: &Assessment) -> Vec<Unknown> {
+    let mut out = Vec::new();
+    let say = |what: String, detail: String, amount: Option<f64>, unit: Unit| Unknown { what, detail, amount, unit };
+    for (claim, a) in thesis.claims.iter().zip(&assessment.claims) {
+        if a.verdict == Verdict::Unknown {
+            let reason = a.reason.clone().unwrap_or_default();
+            out.push(say(format!("Claim {}: {}", claim.link, claim.says), reason, None, Unit::Number));
+        }
+    }
+    let cut = &assessment.cut;
+    if let Some(t) = cut.last() {
+        for (name, universe) in &cut.universes {
+            let (listed, matched) = (universe.listed[t], universe.matched[t]);
+            if listed > matched {
+                let named: Vec<&str> = universe.unmatched.iter().take(8).map(String::as_str).collect();
+                let more = universe.unmatched.len().saturating_sub(named.len());
+                let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+                out.push(say(
+                    format!("Members of {name} without a price"),
+                    format!("{} of {listed} listed have no row in the panel that session: {}{tail}. They are left out and the weights of the others renormalised.", listed - matched, named.join(", ")),
+                    Some(f64::from(listed - matched)),
+                    Unit::Count,
+                ));
+            }
+        }
+    }
+    for (name, group) in cut.groups.iter().filter(|(_, g)| !g.unresolved.is_empty()) {
+        let symbols = group.unresolved.join(", ");
+        out.push(say(
+            format!("Symbols of the group {name}"),
+            format!("No security is known under {symbols}."),
+            Some(group.unresolved.len() as f64),
+            Unit::Count,
+        ));
+    }
+    if !cut.missing_sessions.is_empty() {
+        let days: Vec<String> = cut.missing_sessions.iter().map(ToString::to_string).collect();
+        out.push(say(
+            "Sessions without prices".into(),
+            format!(
+                "The panel has no row on {}. Returns across them are bridged by closes where no split lies between.",
+                days.join(", ")
+            ),
+            Some(days.len() as f64),
+            Unit::Sessions,
+        ));
+    }
+    if !cut.panel.absurd.is_empty() {
+        let mut some: Vec<String> = cut
+            .panel
+            .absurd
+            .iter()
+            .rev()
+            .take(5)
+            .map(|(s, t, r)| {
+                format!("{} on {} ({})", cut.panel.securities[*s].symbol, cut.sessions[*t], Unit::Fraction.format(*r))
+            })
+            .collect();
+        some.reverse();
+        out.push(say(
+            "Returns left out as absurd".into(),
+            format!("A published return that the company's capitalisation contradicts counts as missing: {}.", some.join(", ")),
+            Some(cut.panel.absurd.len() as f64),
+            Unit::Count,
+        ));
+    }
+    out
+}

@@ -1,0 +1,31 @@
+//! The program: command line, jobs and wiring. The only place that knows the clock, the configuration and all the other crates.
+
+pub mod chromium;
+pub mod cli;
+pub mod commands;
+pub mod edition;
+pub mod failure;
+pub mod lineage;
+pub mod planted;
+pub mod session;
+pub mod sheet;
+
+use cli::{Cli, Command};
+use failure::Outcome;
+
+/// Runs a command line; the answer is the exit code.
+pub fn run(cli: &Cli) -> Outcome {
+    let store = cli.store.as_deref();
+    match &cli.command {
+        Command::Demo(args) => commands::demo::run(args),
+        Command::Import(args) => commands::import::run(store, args),
+        Command::Status(args) => commands::status::run(store, args),
+        Command::Measures(args) => commands::measures::run(args),
+        Command::Measure(args) => commands::measure::run(store, args),
+        Command::Check(args) => commands::check::run(store, args),
+        Command::Report(args) => commands::report::run(store, args),
+        Command::Prove(args) => commands::prove::run(store, args),
+        #[cfg(feature = "sql")]
+        Command::Sql(args) => commands::sql::run(store, args),
+    }
+}

@@ -1,0 +1,149 @@
+//! Planted beside found: the sample world's truth against what the program measures from its files.
+
+use std::collections::BTreeMap;
+
+use plimsoll_measures::replay::{Asked, at};
+use plimsoll_measures::{Params, Scope, find};
+use plimsoll_model::knowledge::Knowledge;
+use plimsoll_model::needs::Entry;
+use plimsoll_model::symbol::canonical;
+use plimsoll_model::time::{AsOf, Day};
+use plimsoll_model::unit::Unit;
+use plimsoll_sources::sample::{Truth, World};
+use plimsoll_store::Snapshot;
+
+use crate::failure::Failure;
+
+/// One planted figure beside the one found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What was planted.
+    pub what: String,
+    /// The planted figure.
+    pub planted: f64,
+    /// The figure found, if any.
+    pub found: Option<f64>,
+    /// The unit of both.
+    pub unit: Unit,
+    /// How far they may lie apart: files carry rounded figures.
+    pub tolerance: f64,
+}
+
+impl Found {
+    /// Whether found agrees with planted.
+    pub fn agrees(&self) -> bool {
+        self.found.is_some_and(|f| (f - self.planted).abs() <= self.tolerance)
+    }
+}
+
+/// The world's giants as a thesis would name them, with the renaming of the one that changed its symbol.
+pub fn giants(world: &World) -> Vec<Entry> {
+    let name = |symbol: &str| canonical(symbol).unwrap_or_default();
+    world
+        .securities
+        .iter()
+        .filter(|s| s.listings.last().is_some_and(|l| s.primary && world.truth.giants.contains(&name(&l.symbol))))
+        .filter_map(|s| match s.listings.as_slice() {
+            [.., before, last] => Some(Entry {
+                symbol: name(&last.symbol),
+                from: Some(world.sessions[last.from]),
+                before: Some(name(&before.symbol)),
+            }),
+            [only] => Some(Entry::symbol(&name(&only.symbol))),
+            [] => None,
+        })
+        .collect()
+}
+
+struct Seeker<'a> {
+    snapshot: &'a Snapshot,
+    scope: &'a Scope,
+    found: Vec<Found>,
+}
+
+impl Seeker<'_> {
+    /// Measures as of the end of a day and sets the value beside the planted one.
+    fn seek(
+        &mut self,
+        what: String,
+        planted: f64,
+        tolerance: f64,
+        day: Day,
+        ask: (&str, &[(&str, &str)]),
+    ) -> Result<(), Failure> {
+        let measure = find(ask.0)?;
+        let given: BTreeMap<String, String> = ask.1.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let params = Params::resolve(measure.spec(), &given, self.scope)?;
+        let then = self.snapshot.back_to(AsOf::end_of(day));
+        let (_, answer) = at(then.as_ref(), &Asked { measure, params })?;
+        let found = answer.ok().and_then(|(_, p)| p.value.ok());
+        self.found.push(Found { what, planted, found, unit: measure.spec().unit, tolerance });
+        Ok(())
+    }
+}
+
+/// Measures everything planted, each as of its own day, of those known by `last`.
+pub fn compare(snapshot: &Snapshot, truth: &Truth, scope: &Scope, last: Day) -> Result<Vec<Found>, Failure> {
+    let mut s = Seeker { snapshot, scope, found: Vec::new() };
+    for c in truth.contributions.iter().filter(|c| c.to <= last) {
+        let window = format!("since:{}", c.from);
+        let span = format!("{} to {}", c.from, c.to);
+        let with = [("window", window.as_str())];
+        s.seek(format!("large index, {span}"), c.index_return, 5e-4, c.to, ("index_return", &[("universe", "large"), with[0]]))?;
+        s.seek(format!("giants' contribution, {span}"), c.group, 5e-4, c.to, ("group_contribution", &with))?;
+        s.seek(format!("giants' share of the gain, {span}"), c.group_share, 2e-3, c.to, ("contribution_share", &with))?;
+        s.seek(
+            format!("equal weight, {span}"),
+            c.equal_weight_return,
+            2e-3,
+            c.to,
+            ("equal_weight_return", &[("universe", "large"), with[0]]),
+        )?;
+    }
+    for b in truth.breadth.iter().filter(|b| b.day <= last) {
+        let universe = [("universe", if b.universe == "sp500" { "large" } else { "small" })];
+        let on = format!("{}, {}", universe[0].1, b.day);
+        // Planted figures leave out members with less than a year of their own; found ones count them from their first row.
+        let loose = 0.01 + b.short as f64 / b.members.max(1) as f64;
+        s.seek(format!("members in a bear market, {on}"), b.bear_share, loose, b.day, ("share_in_bear_market", &universe))?;
+        s.seek(
+            format!("above the 50-session average, {on}"),
+            b.above_50,
+            loose,
+            b.day,
+            ("share_above_average", &[universe[0], ("n", "50")]),
+        )?;
+        s.seek(
+            format!("above the 200-session average, {on}"),
+            b.above_200,
+            loose,
+            b.day,
+            ("share_above_average", &[universe[0], ("n", "200")]),
+        )?;
+        s.seek(format!("median drawdown, {on}"), b.median_drawdown, loose, b.day, ("median_drawdown", &universe))?;
+    }
+    if let Some(y) = truth.yield_rise.as_ref().filter(|y| y.day <= last) {
+        s.seek(
+            format!("ten-year yield off its low of {}, {}", y.low_day, y.day),
+            y.basis_points,
+            0.5,
+            y.day,
+            ("yield_change_from_extreme", &[]),
+        )?;
+    }
+    if let Some(c) = truth.spread.as_ref().filter(|c| c.day <= last) {
+        s.seek(
+            format!("percentile of the high-yield spread, {}", c.day),
+            c.percentile,
+            0.01,
+            c.day,
+            ("spread_percentile", &[("years", "2")]),
+        )?;
+    }
+    for turn in truth.turns.iter().filter(|t| t.confirmed <= last) {
+        let state = if turn.begins == "bull" { 1.0 } else { -1.0 };
+        let what = format!("{} market of small caps from {}, confirmed {}", turn.begins, turn.extreme, turn.confirmed);
+        s.seek(what, state, 0.0, turn.confirmed, ("bull_bear_phase", &[]))?;
+    }
+    Ok(s.found)
+}
