@@ -43,7 +43,14 @@ impl<'a> Constituents<'a> {
     /// # Errors
     /// Where the cut holds no member of it on any session: a list that was never imported.
     pub fn of(cut: &'a Cut, params: &'a Params) -> Result<Constituents<'a>, Unmeasurable> {
-        let name = params.text("universe");
+        Constituents::named(cut, params.text("universe"))
+    }
+
+    /// The universe of that text.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn named(cut: &'a Cut, name: &'a str) -> Result<Constituents<'a>, Unmeasurable> {
         match cut.universes.get(name) {
             Some(universe) if universe.listed.iter().any(|n| *n > 0) || !universe.ever.is_empty() => {
                 Ok(Constituents { cut, name, universe })

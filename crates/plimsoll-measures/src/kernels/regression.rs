@@ -60,19 +60,12 @@ pub fn ols(y: &[f64], x: &[&[f64]], lags: usize) -> Option<Fit> {
 
     // In the orthonormal basis (X'X)^-1 S (X'X)^-1 becomes R^-1 (Q'SQ) R^-T.
     let score = |j: usize, t: usize| q[j][t] * residual[t];
-    let mut middle = vec![vec![0.0; k]; k];
-    for l in 0..=lags.min(n - 1) {
-        let weight = if l == 0 { 1.0 } else { 1.0 - l as f64 / (lags as f64 + 1.0) };
-        for a in 0..k {
-            for b in 0..k {
-                let gamma: f64 = (l..n).map(|t| score(a, t) * score(b, t - l)).sum();
-                middle[a][b] += weight * gamma;
-                if l > 0 {
-                    middle[b][a] += weight * gamma;
-                }
-            }
-        }
-    }
+    let gamma = |a: usize, b: usize, l: usize| (l..n).map(|t| score(a, t) * score(b, t - l)).sum::<f64>();
+    let long_run = |a: usize, b: usize| {
+        let weight = |l: usize| 1.0 - l as f64 / (lags as f64 + 1.0);
+        gamma(a, b, 0) + (1..=lags.min(n - 1)).map(|l| weight(l) * (gamma(a, b, l) + gamma(b, a, l))).sum::<f64>()
+    };
+    let middle: Vec<Vec<f64>> = (0..k).map(|a| (0..k).map(|b| long_run(a, b)).collect()).collect();
     let factor = n as f64 / (n - k) as f64;
     let inverse: Vec<Vec<f64>> =
         (0..k).map(|j| back_substitute(&r, &(0..k).map(|i| f64::from(u8::from(i == j))).collect::<Vec<_>>())).collect(); // inverse[j][i] is entry (i, j) of R^-1

@@ -19,6 +19,8 @@ use crate::{Flags, Missing, Point, Window};
 pub const STALE_AFTER: usize = 3;
 /// More sessions than this after the last observation make it no answer at all.
 pub const DEAD_AFTER: usize = 63;
+/// An alternative is preferred once it has this many sessions behind it, so that a year's window does not break off where it begins.
+pub const MATURE: usize = 260;
 /// An observation stands for a day at most this many sessions later (a month, so that monthly series can be measured).
 pub const CARRIED: usize = 23;
 
@@ -35,7 +37,7 @@ pub const HIGH_YIELD: &str = "fred:BAMLH0A0HYM2";
 
 /// What a measure of series says of missing data.
 pub const MISSING: &str = "Days without an observation are skipped and series are joined on the days they share. Of the alternatives of a series the first \
-     that is no more than 3 sessions old is used, else the freshest. A value whose last observation is more than 3 sessions old is \
+     is used that is no more than 3 sessions old and has 260 sessions behind it, else the one that began first, else the freshest. A value whose last observation is more than 3 sessions old is \
      flagged stale; after 63 sessions there is no value. A window that starts before the first observation gives none.";
 /// What a measure of series says of the past.
 pub const POINT_IN_TIME: &str = "Only observations known by the end of the session are used, alternatives are chosen by what was known then, and the window ends at \
@@ -120,19 +122,16 @@ fn levels(series: &Series) -> Vec<f64> {
         .collect()
 }
 
-/// The alternative of `text` to use, as known by the end of `today`.
+/// The alternative of `text` to use, as known by the end of `today`: of those that are fresh the first that has [`MATURE`] sessions
+/// behind it, else the one that began first; where none is fresh, the freshest.
 fn chosen<'a>(cut: &'a Cut, text: &str, today: Day) -> Option<&'a Series> {
-    let mut freshest: Option<(Day, &Series)> = None;
-    for series in text.split('|').filter_map(|id| cut.series.get(id)) {
-        let Some((last, _)) = series.last(today) else { continue };
-        if age(last, today) <= STALE_AFTER {
-            return Some(series);
-        }
-        if freshest.is_none_or(|(day, _)| last > day) {
-            freshest = Some((last, series));
-        }
-    }
-    freshest.map(|f| f.1)
+    let known = text.split('|').filter_map(|id| cut.series.get(id)).filter_map(|s| Some((s.last(today)?.0, s)));
+    let known: Vec<(Day, &Series)> = known.collect();
+    let fresh = || known.iter().filter(|(last, _)| age(*last, today) <= STALE_AFTER).map(|k| k.1);
+    let mature = fresh().find(|s| age(s.day[0], today) >= MATURE);
+    // Of equals the first, in the order of preference.
+    let freshest = || known.iter().reduce(|a, b| if b.0 > a.0 { b } else { a }).map(|k| k.1);
+    mature.or_else(|| fresh().min_by_key(|s| s.day[0])).or_else(freshest)
 }
 
 /// What was known of a frame by the end of a session.
@@ -354,16 +353,24 @@ pub(crate) mod tests {
 
     #[test]
     fn alternatives_are_chosen_by_what_was_known_then() {
-        let days = sessions(Day::ymd(2020, 1, 2), 100);
-        let old: Vec<f64> = vec![1.0; 100];
-        // The preferred one begins at position 40 and ends at 59.
-        let batches = vec![batch("fred:DGS10", &days, &old), batch("treasury:10Y", &days[40..60], &[2.0; 20])];
-        let cut = cut(batches, &[TEN_YEAR], days[0], days[99]);
-        let at = |i: usize| View::of(&cut, &[TEN_YEAR], cut.positions(days[i], days[i]).start).unwrap().ids();
-        assert_eq!(at(10), "fred:DGS10");
-        assert_eq!(at(40), "treasury:10Y");
-        assert_eq!(at(59 + STALE_AFTER), "treasury:10Y");
-        assert_eq!(at(60 + STALE_AFTER), "fred:DGS10");
+        let days = sessions(Day::ymd(2020, 1, 2), 400);
+        // The preferred one begins at position 40 and ends at 339; a third one is never fresh.
+        let batches = vec![
+            batch("fred:DGS10", &days[..390], &[1.0; 390]),
+            batch("treasury:10Y", &days[40..340], &[2.0; 300]),
+            batch("tidy:10Y", &days[..10], &[3.0; 10]),
+        ];
+        let text = "tidy:10Y|treasury:10Y|fred:DGS10";
+        let cut = cut(batches, &text.split('|').collect::<Vec<_>>(), days[0], days[399]);
+        let at = |i: usize| View::of(&cut, &[text], cut.positions(days[i], days[i]).start).unwrap().ids();
+        assert_eq!(at(0), "tidy:10Y");
+        assert_eq!(at(39 + MATURE), "fred:DGS10");
+        assert_eq!(at(40 + MATURE), "treasury:10Y");
+        assert_eq!(at(339 + STALE_AFTER), "treasury:10Y");
+        assert_eq!(at(340 + STALE_AFTER), "fred:DGS10");
+        assert_eq!(at(399), "fred:DGS10");
+        // Before any is mature, the one that began first of those that are fresh.
+        assert_eq!(at(60), "fred:DGS10");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod drawdown;
 mod equal_weight_return;
 mod failed_breakouts;
 mod group_contribution;
+mod group_minus_rest;
 mod index_return;
 mod leadership_since_yield_low;
 mod masking_gap;
@@ -23,6 +24,7 @@ mod of_members;
 mod phase_pagan_sossounov;
 mod rate_sensitivity;
 mod relative_strength;
+mod relative_strength_universe;
 mod return_dispersion;
 mod return_without_group;
 mod sector_leadership;
@@ -66,6 +68,7 @@ pub static ALL: &[&dyn Measure] = &[
     &unmatched_members::UnmatchedMembers,
     // Momentum.
     &relative_strength::RelativeStrength,
+    &relative_strength_universe::RelativeStrengthUniverse,
     &momentum::Momentum,
     &momentum::Momentum12_1,
     &trend_state::TrendState,
@@ -76,6 +79,7 @@ pub static ALL: &[&dyn Measure] = &[
     &phase_pagan_sossounov::PhasePaganSossounov,
     &sector_leadership::SectorLeadership,
     &cyclicals_minus_defensives::CyclicalsMinusDefensives,
+    &group_minus_rest::GroupMinusRest,
     // Rates.
     &yield_level::YieldLevel,
     &yield_change::YieldChange,
