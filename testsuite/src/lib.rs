@@ -1,1 +1,5 @@
 //! Shared helpers of the test suite.
+
+pub mod folder;
+pub mod laws;
+pub mod real;
