@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use crate::calendar::Calendar;
+use crate::clean::CAP_MEMORY;
 use crate::dataset::Dataset;
 use crate::identity::{self, Change, Lineage};
 use crate::knowledge::{Knowledge, KnowledgeError, Scan};
@@ -15,8 +16,9 @@ use crate::time::{AsOf, Day, Moment};
 use crate::universe::{Renewal, UniverseError, UniverseRule};
 use crate::universe_mask::{Listing, Renewed, Universe};
 
-/// Sessions read before the lookback, so that rules which look back a few rows see the same rows from any start.
-const MARGIN: usize = 25;
+/// Sessions read before the lookback, so that rules which look back see the same rows from any start: a believed capitalisation rests
+/// on [`CAP_MEMORY`] sessions, and those on as many before them where a jump stands there.
+const MARGIN: usize = CAP_MEMORY + 25;
 
 /// The source of prices where a measure does not name one.
 pub const DEFAULT_PANEL: &str = "screener";

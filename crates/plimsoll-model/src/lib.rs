@@ -3,6 +3,7 @@
 //! Nothing here touches a file, a network or a clock.
 
 pub mod calendar;
+pub mod clean;
 pub mod cut;
 pub mod dataset;
 pub mod identity;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::clean::{Columns, Row};
 use crate::identity::{ABSENT, Lineage};
 use crate::matrix::Matrix;
 use crate::observations::Observations;
@@ -51,29 +52,12 @@ pub struct Panel {
     pub ret: Matrix,
     /// Chained returns, 1 at the first row; carried over at most [`ABSENT`] sessions without a row.
     pub level: Matrix,
-    /// Capitalisation in dollars as published for this class; carried over at most [`CAP_CARRIED`] sessions, moved with the level.
+    /// Capitalisation in dollars as published for this class where it can be believed (see [`crate::clean`]); carried over at most [`CAP_CARRIED`] sessions, moved with the level.
     pub cap: Matrix,
     /// Cells whose published return was absurd: security, axis position, return.
     pub absurd: Vec<(usize, usize, f64)>,
-}
-
-/// Whether a published return is impossible beside the change in capitalisation: reverse splits that were not adjusted, units that
-/// were mistaken. `cap_growth` is the ratio of capitalisations where both are known.
-pub fn absurd_move(ret: f64, cap_growth: Option<f64>) -> bool {
-    if ret <= -1.0 {
-        return true;
-    }
-    let move_ = ret.ln_1p();
-    match cap_growth {
-        Some(growth) => {
-            let growth = growth.ln();
-            // Nearly doubled or halved while the company's value stood still, or an enormous rise that its value shows only in part.
-            (move_.abs() > 1.8_f64.ln() && growth.abs() < 1.25_f64.ln())
-                || (move_ > 4_f64.ln() && growth < 2_f64.ln())
-                || (move_.abs() > 1.5_f64.ln() && growth * move_ < 0.0 && growth.abs() > 1.25_f64.ln())
-        }
-        None => move_.abs() > 4_f64.ln(),
-    }
+    /// Cells whose published capitalisation was not believed: security, axis position, what was published.
+    pub doubted: Vec<(usize, usize, f64)>,
 }
 
 /// Rows of bars beside their positions on the axis.
@@ -95,14 +79,17 @@ impl Panel {
     ) -> Panel {
         let n = lineages.len();
         let nan = || Matrix::filled(n, sessions, f64::NAN);
-        let mut panel =
-            Panel { securities: Vec::with_capacity(n), close: nan(), ret: nan(), level: nan(), cap: nan(), absurd: Vec::new() };
-        let columns = Columns {
-            close: rows.bars.f64("close"),
-            adj: rows.bars.f64("adj_close"),
-            ret: rows.bars.f64("ret"),
-            cap: rows.bars.f64("cap"),
+        let mut panel = Panel {
+            securities: Vec::with_capacity(n),
+            close: nan(),
+            ret: nan(),
+            level: nan(),
+            cap: nan(),
+            absurd: Vec::new(),
+            doubted: Vec::new(),
         };
+        let columns = Columns::of(rows.bars);
+        let mut cleaned = Vec::new();
         for (s, lineage) in lineages.iter().enumerate() {
             let last = lineage.spells.last().expect("a lineage has a spell");
             let former = lineage.spells[..lineage.spells.len() - 1].iter().map(|p| (p.symbol.clone(), p.last)).collect();
@@ -113,95 +100,35 @@ impl Panel {
                 description: descriptions.get(&last.symbol).cloned().unwrap_or_default(),
                 first: lineage.spells[0].first,
             });
-            let order: Vec<usize> = lineage.spells.iter().flat_map(|p| p.rows.clone()).collect();
-            panel.lay_out_one(s, &order, rows.axis, &columns);
+            columns.clean(lineage.spells.iter().flat_map(|p| p.rows.clone()), rows.axis, &mut cleaned);
+            panel.lay_out_one(s, &cleaned);
         }
         panel
     }
 
-    fn lay_out_one(&mut self, s: usize, order: &[usize], axis: &[u32], columns: &Columns<'_>) {
+    fn lay_out_one(&mut self, s: usize, rows: &[Row]) {
         let (close, ret, level, cap) = (self.close.row_mut(s), self.ret.row_mut(s), self.level.row_mut(s), self.cap.row_mut(s));
-        let sessions = close.len();
-        // The last row and the last published capitalisation: (axis position, value, level there).
-        let mut last: Option<(usize, usize)> = None;
-        let mut last_cap: Option<(usize, f64, f64)> = None;
-        let mut value = 1.0;
-        for &i in order {
-            let t = axis[i] as usize;
-            let price = if columns.close[i].is_finite() { columns.close[i] } else { columns.adj[i] };
-            close[t] = price;
-            let published = columns.cap[i];
-            let growth = match (last, last_cap) {
-                (Some((before, _)), Some((at, c, _))) if at == before && published.is_finite() => Some(published / c),
-                _ => None,
-            };
-            ret[t] = match last {
-                None => {
-                    let r = columns.ret[i];
-                    if r.is_finite() && r.abs() < 0.5 { r } else { 0.0 }
-                }
-                Some((before, j)) => match columns.move_since(j, i, t - before) {
-                    Some(r) if absurd_move(r, growth) => {
-                        self.absurd.push((s, t, r));
-                        f64::NAN
-                    }
-                    Some(r) => r,
-                    None => f64::NAN,
-                },
-            };
-            if let Some((before, _)) = last {
-                carry(&mut level[before..t], value, ABSENT);
-                carry_cap(&mut cap[before..t], last_cap, before, value);
-                if ret[t].is_finite() {
-                    value *= 1.0 + ret[t];
-                }
+        // The last known capitalisation: axis position, value, level there.
+        let mut known: Option<(usize, f64, f64)> = None;
+        for (k, row) in rows.iter().enumerate() {
+            let t = row.t;
+            close[t] = row.close;
+            ret[t] = row.ret;
+            cap[t] = row.cap;
+            if row.absurd.is_finite() {
+                self.absurd.push((s, t, row.absurd));
             }
-            level[t] = value;
-            if published.is_finite() {
-                cap[t] = published;
-                last_cap = Some((t, published, value));
-            } else {
-                carry_cap(&mut cap[t..=t], last_cap, t, value);
+            if row.doubted.is_finite() {
+                self.doubted.push((s, t, row.doubted));
             }
-            last = Some((t, i));
-        }
-        if let Some((before, _)) = last {
-            let end = sessions;
-            carry(&mut level[before..end], value, ABSENT);
-            if before + 1 < end {
-                carry_cap(&mut cap[before + 1..end], last_cap, before + 1, value);
+            if row.cap.is_finite() {
+                known = Some((t, row.cap, row.level));
             }
+            let next = rows.get(k + 1).map_or(close.len(), |r| r.t);
+            level[t] = row.level;
+            carry(&mut level[t..next], row.level, ABSENT);
+            carry_cap(&mut cap[t..next], known, t, row.level);
         }
-    }
-}
-
-struct Columns<'a> {
-    close: &'a [f64],
-    adj: &'a [f64],
-    ret: &'a [f64],
-    cap: &'a [f64],
-}
-
-impl Columns<'_> {
-    /// The return of row `i` since row `j`, `gap` sessions earlier.
-    fn move_since(&self, j: usize, i: usize, gap: usize) -> Option<f64> {
-        let published = self.ret[i];
-        let raw = self.close[i] / self.close[j] - 1.0;
-        let adjusted = self.adj[i] / self.adj[j] - 1.0;
-        if adjusted.is_finite() && !published.is_finite() {
-            return Some(adjusted);
-        }
-        if !published.is_finite() {
-            return (raw.is_finite() && raw.abs() < 0.5).then_some(raw);
-        }
-        if gap > 1 {
-            // Sessions are missing: closes bridge them unless a split lies between (then the missing part would be implausible).
-            let missing = (1.0 + raw) / (1.0 + published);
-            if missing.is_finite() && (0.6..1.7).contains(&missing) {
-                return Some(raw);
-            }
-        }
-        Some(published)
     }
 }
 

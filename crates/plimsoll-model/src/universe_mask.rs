@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::clean::Columns;
 use crate::cut::{Cut, Described};
 use crate::identity::{self, Lineage};
 use crate::matrix::Matrix;
@@ -93,18 +94,16 @@ impl Renewed {
         };
         let starts: Vec<usize> = (1..sessions.len()).filter(|&t| period(sessions[t]) != period(sessions[t - 1])).collect();
         let mut held: Vec<Vec<(usize, f64, f64)>> = vec![Vec::new(); starts.len()];
-        let (close, cap) = (rows.bars.f64("close"), rows.bars.f64("cap"));
+        let columns = Columns::of(rows.bars);
+        let mut cleaned = Vec::new();
         for (i, lineage) in lineages.iter().enumerate().filter(|(i, _)| eligible[*i]) {
-            let order: Vec<usize> = lineage.spells.iter().flat_map(|s| s.rows.clone()).collect();
-            let mut k = 0;
+            columns.clean(lineage.spells.iter().flat_map(|s| s.rows.clone()), rows.axis, &mut cleaned);
             for (n, &start) in starts.iter().enumerate() {
-                k += order[k..].partition_point(|&r| (rows.axis[r] as usize) < start);
                 // A row at the ranking session itself; a missing capitalisation may stand a few rows before it.
-                if k == 0 || rows.axis[order[k - 1]] as usize != start - 1 {
-                    continue;
-                }
-                let known = order[k.saturating_sub(5)..k].iter().rev().map(|&r| cap[r]).find(|c| c.is_finite());
-                held[n].push((i, known.unwrap_or(f64::NAN), close[order[k - 1]]));
+                let k = cleaned.partition_point(|r| r.t < start);
+                let Some(row) = k.checked_sub(1).map(|k| cleaned[k]).filter(|r| r.t == start - 1) else { continue };
+                let known = cleaned[k.saturating_sub(5)..k].iter().rev().map(|r| r.cap).find(|c| c.is_finite());
+                held[n].push((i, known.unwrap_or(f64::NAN), row.close));
             }
         }
         let stretches = starts
