@@ -3,13 +3,13 @@
 
 use plimsoll_model::time::Day;
 
-use super::path::{rounded, tilt};
+use super::path::{levels, place, rounded, tilt};
 use super::quirks::{RowQuirks, nth};
 use super::rates::Rates;
 use super::rng::Rng;
 use super::securities::{Fate, SECTORS, Security, Tier, session_from};
 use super::steering::steer_groups;
-use super::story::{GIANT_TILTS, PHASES, SECTOR_TILTS, SMALL_RATE_BETA};
+use super::story::{GIANT_TILTS, PHASES, SECTOR_TILTS, SMALL_RATE_BETA, VOLATILITY};
 
 /// Prices of every security on every session, security by security.
 #[derive(Clone, Debug, Default)]
@@ -83,15 +83,8 @@ fn factors(inputs: &Inputs) -> Factors {
         (0..n).map(|_| scale * rng.tailed()).collect()
     };
     let mut market = noise("market", 1.0);
-    for (t, m) in market.iter_mut().enumerate() {
-        *m *= match inputs.sessions[t].parts() {
-            (2021, _, _) => 0.0075,
-            (2022, _, _) => 0.0135,
-            (2023, 3, _) => 0.0115,
-            (2023, _, _) => 0.0078,
-            _ => 0.0068,
-        };
-    }
+    let regime = levels(&place(&VOLATILITY, inputs.sessions), &vec![0.0; n]);
+    market.iter_mut().zip(regime).for_each(|(m, daily)| *m *= daily);
     let ten = inputs.rates.ten_year();
     let yield_change = (0..n).map(|t| if t == 0 { 0.0 } else { ten[t] - ten[t - 1] }).collect();
     let bounds: Vec<usize> =
@@ -199,12 +192,13 @@ fn to_ticks(inputs: &Inputs, mut returns: Vec<f64>) -> Panel {
     for (i, security) in inputs.list.iter().enumerate() {
         let twin = (!security.primary && security.tier != Tier::Warrant).then_some(security.issuer);
         let mut rng = Rng::stream(inputs.seed, "ticks", i as u64);
+        let mut company = Rng::stream(inputs.seed, "issuance", security.issuer as u64);
         let (mut gap, mut price) = (0.0, security.start.0);
         let mut shares = (security.start.1 / security.start.0).round();
         let issuance = match security.tier {
             Tier::Giant => 0.998,
-            Tier::Large | Tier::Mid => 0.998 + 0.003 * rng.uniform(),
-            _ => 1.0 + 0.012 * rng.uniform(),
+            Tier::Large | Tier::Mid => 0.998 + 0.003 * company.uniform(),
+            _ => 1.0 + 0.012 * company.uniform(),
         };
         for t in security.life.0..=security.life.1 {
             let at = i * n + t;

@@ -183,3 +183,8 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod reader_tests;
+#[cfg(test)]
+mod tests;

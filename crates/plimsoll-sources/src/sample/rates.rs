@@ -157,7 +157,12 @@ impl Rates {
         let mut rng = Rng::stream(seed, "rates", 0);
         let calm = |day: Day| if (Day::ymd(2022, 2, 1)..Day::ymd(2024, 1, 1)).contains(&day) { 1.0 } else { 0.65 };
         let ten_steps: Vec<f64> = sessions.iter().map(|d| 0.062 * calm(*d) * rng.tailed()).collect();
-        let two_steps: Vec<f64> = ten_steps.iter().map(|s| 0.8 * s + 0.030 * rng.tailed()).collect();
+        let two_steps: Vec<f64> = ten_steps
+            .iter()
+            .zip(sessions)
+            // A policy rate near zero and expected to stay there holds the short end still.
+            .map(|(s, d)| (0.8 * s + 0.030 * rng.tailed()) * if *d < Day::ymd(2021, 10, 1) { 0.25 } else { 1.0 })
+            .collect();
         let mut ten = levels(&place(&TEN_YEAR, sessions), &ten_steps);
         let mut two = levels(&place(&TWO_YEAR, sessions), &two_steps);
         two.iter_mut().for_each(|y| *y = y.max(0.09));
@@ -174,11 +179,11 @@ impl Rates {
         for t in 0..n {
             let policy = Rates::effective_on(sessions[t]);
             // Bills look a quarter ahead: where the range will be, plus a sliver of term premium.
-            let ahead = Rates::effective_on(sessions[t].plus(80));
-            let three_month = 0.35 * policy + 0.65 * ahead + 0.05 + 0.015 * rng.normal();
+            let ahead = (0..8).map(|k| Rates::effective_on(sessions[t].plus(15 * k))).sum::<f64>() / 8.0;
+            let three_month = ahead + 0.06 + 0.015 * rng.normal();
             for (row, (_, _, years)) in yields.iter_mut().zip(TENORS) {
                 row[t] = match years {
-                    y if y < 0.1 => 0.75 * policy + 0.25 * ahead + 0.03 + 0.012 * rng.normal(),
+                    y if y < 0.1 => 0.6 * policy + 0.4 * ahead + 0.03 + 0.012 * rng.normal(),
                     y if y < 0.3 => three_month,
                     y if y <= 2.0 => {
                         // A hump between bills and two years while the market expects the policy rate to move.

@@ -164,9 +164,10 @@ const GIANTS: [(&str, &str, usize, usize, f64, &str); 7] = [
 const RESERVED: [&str; 10] = ["VOJA", "REQI", "DUJO", "DUJOL", "MIJO", "NAJA", "FOJB", "TEQE", "GIJO", "SAJA"];
 const FORMS: [&str; 6] = ["Inc.", "Corporation", "Holdings Inc.", "Group Inc.", "Company", "Partners Inc."];
 
-/// Capitalisation at the start: the seven together, then the largest and the smallest of each tier, in dollars.
-const GIANTS_CAP: f64 = 7.3e12;
-const RANGES: [(f64, f64); 4] = [(3.6e11, 1.15e10), (1.15e10, 5.6e9), (5.6e9, 1.4e8), (1.4e8, 1.2e7)];
+/// Share of the large index that the seven make up at the start.
+const GIANTS_WEIGHT: f64 = 0.22;
+/// Capitalisation at the start of the largest and the smallest of each tier, in dollars.
+const RANGES: [(f64, f64); 4] = [(1.9e11, 9.2e9), (9.2e9, 5.2e9), (5.2e9, 1.4e8), (1.4e8, 1.2e7)];
 
 /// The session on or after a day, if the world reaches it.
 pub(crate) fn session_from(sessions: &[Day], (y, m, d): (i16, i8, i8)) -> Option<usize> {
@@ -179,9 +180,9 @@ pub(crate) fn generate(spec: &Spec, sessions: &[Day]) -> Vec<Security> {
     let last = sessions.len() - 1;
     let mut names = Names::new(spec.seed, &RESERVED);
     let mut list: Vec<Security> = Vec::new();
-    for (i, &(symbol, name, sector, industry, share, exchange)) in GIANTS.iter().enumerate() {
+    for (i, &(symbol, name, sector, industry, _, exchange)) in GIANTS.iter().enumerate() {
         let mut rng = Rng::stream(spec.seed, "giant", i as u64);
-        let mut giant = security(&mut rng, (list.len(), Tier::Giant, sector), GIANTS_CAP * share, last);
+        let mut giant = security(&mut rng, (list.len(), Tier::Giant, sector), 0.0, last);
         giant.industry = industry;
         giant.exchange = exchange;
         giant.listings = vec![Listing { symbol: symbol.into(), name: name.into(), from: 0 }];
@@ -209,6 +210,10 @@ pub(crate) fn generate(spec: &Spec, sessions: &[Day]) -> Vec<Security> {
             list.push(security);
             cap *= step;
         }
+    }
+    let large: f64 = list.iter().filter(|s| s.tier == Tier::Large).map(|s| s.start.1).sum();
+    for (giant, figures) in list.iter_mut().zip(GIANTS) {
+        giant.start.1 = large * GIANTS_WEIGHT / (1.0 - GIANTS_WEIGHT) * figures.4;
     }
     super::quirks::plant(spec, sessions, &mut names, &mut list);
     list
@@ -266,7 +271,7 @@ pub(crate) fn security(rng: &mut Rng, (issuer, tier, sector): (usize, Tier, usiz
         fate: Fate::Listed,
         beta,
         idiosyncratic,
-        float: if tier == Tier::Giant { rng.between(0.9, 1.0) } else { 1.0 - 0.35 * rng.uniform() * rng.uniform() },
+        float: if tier == Tier::Giant { rng.between(0.82, 1.0) } else { 1.0 - 0.6 * rng.uniform() * rng.uniform() },
         dividend: SECTORS[sector].dividend * rng.between(0.0, 1.6) * if tier >= Tier::Small { 0.6 } else { 1.0 },
         value: rng.normal(),
         start: (price, cap),

@@ -27,7 +27,10 @@ pub(crate) fn steer_groups(inputs: &Inputs, returns: &mut [f64]) {
             _ => giants_anchors(inputs, returns),
         };
         let members: Vec<usize> = member(group).map(|(i, _)| i).collect();
-        let raw = group_returns(inputs, returns, &members);
+        // The level of a group is that of the names that make up its index, weighted as the index weighs them.
+        let index: Vec<usize> =
+            members.iter().copied().filter(|&i| !matches!(inputs.list[i].tier, Tier::Mid | Tier::Micro)).collect();
+        let raw = group_returns(inputs, returns, &index);
         let mut factor = steer(&place(&anchors, inputs.sessions), &raw);
         if group == 2 {
             keep_phases(inputs, &raw, &mut factor);
@@ -48,7 +51,7 @@ fn group_returns(inputs: &Inputs, returns: &[f64], members: &[usize]) -> Vec<f64
     let (mut earned, mut held) = (vec![0.0; n], vec![0.0; n]);
     for &i in members {
         let security = &inputs.list[i];
-        let mut value = security.start.1;
+        let mut value = security.start.1 * if security.tier == Tier::Small { security.float } else { 1.0 };
         for t in security.life.0 + 1..=security.life.1 {
             held[t] += value;
             earned[t] += value * returns[i * n + t];

@@ -90,5 +90,19 @@ pub(crate) const SECTOR_TILTS: [[f64; 11]; 3] = [
 ];
 /// What each of the seven earns beyond the seven in 2023.
 pub(crate) const GIANT_TILTS: [f64; 7] = [-0.18, -0.10, -0.12, 0.02, 0.55, 0.20, 0.85];
+/// Standard deviation of the market factor, a session.
+pub(crate) const VOLATILITY: [Anchor; 11] = [
+    (2021, 1, 4, 0.0090),
+    (2021, 6, 1, 0.0066),
+    (2021, 12, 1, 0.0085),
+    (2022, 3, 1, 0.0130),
+    (2022, 6, 16, 0.0150),
+    (2022, 10, 13, 0.0155),
+    (2023, 2, 1, 0.0092),
+    (2023, 3, 15, 0.0125),
+    (2023, 7, 31, 0.0070),
+    (2023, 10, 20, 0.0098),
+    (2024, 6, 28, 0.0064),
+];
 /// Days of the peak from which the small companies' bear market falls and of the trough at which it ends.
 pub(crate) const BEAR: [(i16, i8, i8); 2] = [(2021, 11, 8), (2023, 10, 27)];

@@ -217,7 +217,7 @@ pub struct Turn {
 #[derive(Clone, Debug, Serialize)]
 pub struct Quirk {
     /// Machine name: `renamed`, `reused_symbol`, `repeated_cap`, `delisted`, `split`, `absurd_move`, `missing_session`, `missing_rows`,
-    /// `no_cap`, `stale_price`, `padded_symbol`, `class_share`, `warrant`.
+    /// `no_cap`, `stale_price`, `padded_symbol`, `class_share`, `warrant`, `not_a_security`.
     pub kind: &'static str,
     /// Canonical symbol, empty where it is the whole panel.
     pub symbol: String,

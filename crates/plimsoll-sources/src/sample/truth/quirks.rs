@@ -19,6 +19,9 @@ pub(super) fn quirks(world: &World) -> Vec<Quirk> {
             add("missing_session", "", (t, t), "the panel has no row for the session".into());
         }
     }
+    for yields in ["^IRX", "^TNX"] {
+        add("not_a_security", yields, (0, last), "a yield among adjusted closes".into());
+    }
     for (i, s) in world.securities.iter().enumerate() {
         let symbol = s.symbol();
         if let [old, new] = &s.listings[..] {
