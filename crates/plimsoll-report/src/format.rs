@@ -2,21 +2,57 @@
 
 use plimsoll_model::unit::Unit;
 
+/// Running text in which a number is not torn from its unit at the end of a line.
+pub fn prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut digit = false;
+    for (i, c) in text.char_indices() {
+        let rest = &text[i + c.len_utf8()..];
+        let unit = ["%", "pp", "bp"]
+            .iter()
+            .any(|u| rest.strip_prefix(u).is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric())));
+        out.push(if c == ' ' && digit && unit { '\u{a0}' } else { c });
+        digit = c.is_ascii_digit();
+    }
+    out
+}
+
 /// What stands where a value is missing.
 pub const MISSING: &str = "\u{2013}";
 
-/// `value` in `unit`, with spaces that do not break; a dash where it is missing or not finite.
+/// `value` in `unit`, with spaces that do not break; a dash where it is missing, not finite, or beyond reason.
 pub fn number(unit: Unit, value: Option<f64>) -> String {
-    match value {
-        Some(v) if v.is_finite() => unit.format(v).replace(' ', "\u{a0}"),
-        _ => MISSING.to_owned(),
+    let Some(v) = value.filter(|v| crate::svg::scale::drawable(*v)) else { return MISSING.to_owned() };
+    let text = unit.format(v).replace(' ', "\u{a0}");
+    match unit {
+        Unit::Sessions if text == "1" => format!("{text}\u{a0}session"),
+        Unit::Sessions => format!("{text}\u{a0}sessions"),
+        Unit::Names => format!("{text}\u{a0}names"),
+        _ => text,
+    }
+}
+
+/// A unit in a reader's words.
+pub fn unit_words(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Fraction => "per cent",
+        Unit::FractionPoints => "percentage points",
+        Unit::BasisPoints => "basis points",
+        Unit::PercentPerYear => "per cent a year",
+        Unit::Multiple => "times",
+        Unit::Count => "count",
+        Unit::Names => "effective number of names",
+        Unit::Number => "number without unit",
+        Unit::Dollars => "US dollars",
+        Unit::Sessions => "sessions",
+        Unit::State => "state",
     }
 }
 
 /// As [`number`], with a plus sign before what is above zero.
 pub fn signed(unit: Unit, value: Option<f64>) -> String {
     let text = number(unit, value);
-    let above = value.is_some_and(|v| v.is_finite() && v > 0.0) && text.contains(|c: char| ('1'..='9').contains(&c));
+    let above = value.is_some_and(|v| v > 0.0) && text.contains(|c: char| ('1'..='9').contains(&c));
     if above { format!("+{text}") } else { text }
 }
 
@@ -150,6 +186,11 @@ mod tests {
         assert_eq!(condition(Unit::Fraction, "value >= 0.5"), "\u{2265}\u{a0}50.0\u{a0}%");
         assert_eq!(condition(Unit::BasisPoints, "value<-10"), "<\u{a0}\u{2212}10\u{a0}bp");
         assert_eq!(condition(Unit::Fraction, "value > 0.1 && n_obs > 20"), "value > 0.1 && n_obs > 20");
+    }
+
+    #[test]
+    fn prose_keeps_numbers_and_units_together() {
+        assert_eq!(prose("up 12 bp to 62.4 %, or 3 bps"), "up 12\u{a0}bp to 62.4\u{a0}%, or 3 bps");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub const COLOURS: [(&str, &str, &str); 32] = [
     ("giants", "#9c3508", "#f2a46f"),
     ("giants-text", "#9c3508", "#f5b287"),
     ("on-giants", "#ffffff", "#20150d"),
-    ("rest", "#5b9bd1", "#4b86bd"),
+    ("rest", "#5b9bd1", "#4179ae"),
     ("rest-text", "#1f659e", "#8cc0ec"),
     ("on-rest", "#0c1b28", "#ffffff"),
     ("whole", "#1a1e23", "#e9e7e2"),
@@ -36,7 +36,7 @@ pub const COLOURS: [(&str, &str, &str); 32] = [
     ("fan1", "#e3e8ed", "#23292f"),
     ("fan2", "#cbd5df", "#303942"),
     ("fan3", "#aebfcf", "#43515e"),
-    ("band", "#dcdad2", "#2c3036"),
+    ("band", "#e9e6de", "#262b31"),
     ("shade", "#efece4", "#1f242a"),
     ("rule", "#bdbab1", "#474d55"),
     ("empty", "#efece4", "#1f242a"),
@@ -99,7 +99,7 @@ mod tests {
                 assert!(contrast(colour(theme, text), paper) >= 4.5, "{theme:?} {text}");
             }
             assert!(contrast(colour(theme, "on-giants"), colour(theme, "giants")) >= 4.5);
-            assert!(contrast(colour(theme, "on-rest"), colour(theme, "rest")) >= 3.9);
+            assert!(contrast(colour(theme, "on-rest"), colour(theme, "rest")) >= 4.5);
             assert!(contrast(colour(theme, "giants"), colour(theme, "rest")) >= 1.7, "{theme:?}");
             for mark in ["giants", "rest", "context", "unknown"] {
                 assert!(contrast(colour(theme, mark), paper) >= 2.8, "{theme:?} {mark}");

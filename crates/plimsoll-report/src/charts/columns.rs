@@ -25,7 +25,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     for i in 0..n {
         let centre = f.x.at(i as f64 + 0.5);
         for (k, part) in parts.iter().enumerate() {
-            let Some(v) = part.values.get(i).copied().filter(|v| v.is_finite() && *v != 0.0) else { continue };
+            let Some(v) = part.values.get(i).copied().filter(|v| scale::drawable(*v) && *v != 0.0) else { continue };
             let (a, b, from, to) = if *grouped {
                 let each = wide / parts.len() as f64;
                 let left = centre - wide / 2.0 + each * k as f64;
@@ -66,17 +66,22 @@ pub(super) fn bare(unit: plimsoll_model::unit::Unit, value: f64) -> String {
 }
 
 fn category_axis(f: &mut Frame, categories: &[String], slot: f64) {
-    let two = |c: &str| text::wrap(c, slot - 4.0, TICK, 2);
-    let fits = |c: &str| two(c).iter().all(|l| !l.ends_with('\u{2026}'));
-    let every = if categories.iter().all(|c| fits(c)) {
-        1
-    } else {
-        let widest = categories.iter().map(|c| text::width(c, TICK)).fold(0.0, f64::max);
-        ((widest + 8.0) / slot).ceil().clamp(1.0, 12.0) as usize
+    let lines = |c: &str, most| text::wrap(c, slot - 4.0, TICK, most);
+    let fits = |most| categories.iter().all(|c| lines(c, most).iter().all(|l| !l.ends_with('\u{2026}')));
+    let widest = categories.iter().map(|c| text::width(c, TICK)).fold(0.0, f64::max);
+    // One line for all, else a line for each word for all, else every so many names.
+    let (every, broken) = match (fits(1), fits(2)) {
+        (true, _) => (1, false),
+        (_, true) => (1, true),
+        _ => (((widest + 8.0) / slot).ceil().clamp(1.0, 12.0) as usize, false),
     };
     for (i, c) in categories.iter().enumerate().filter(|(i, _)| i % every == 0) {
-        let lines = if every == 1 { two(c) } else { vec![text::fit(c, slot * every as f64, TICK)] };
-        for (k, l) in lines.iter().enumerate() {
+        let shown = match broken {
+            true if c.split(' ').count() == 2 => c.split(' ').map(str::to_owned).collect(),
+            true => lines(c, 2),
+            false => vec![text::fit(c, slot * every as f64, TICK)],
+        };
+        for (k, l) in shown.iter().enumerate() {
             let at = (f.x.at(i as f64 + 0.5), f.bottom + 16.0 + 13.0 * k as f64);
             f.canvas.text(at, Anchor::Middle, "tick", l);
         }

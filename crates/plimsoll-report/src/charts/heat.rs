@@ -6,6 +6,7 @@ use super::Drawing;
 use crate::format;
 use crate::model::{HeatScale, Plot};
 use crate::svg::frame::TICK;
+use crate::svg::scale::drawable;
 use crate::svg::{Anchor, Canvas, Size, text};
 
 pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
@@ -40,7 +41,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
         for j in 0..columns.len() {
             let x = left + wide * j as f64;
             let corner = (x + wide - 1.0, y + tall - 1.0);
-            let value = values.get(i).and_then(|r| r.get(j)).copied().flatten().filter(|v| v.is_finite());
+            let value = values.get(i).and_then(|r| r.get(j)).copied().flatten().filter(|v| drawable(*v));
             let Some(v) = value else {
                 c.rect((x, y), corner, "empty");
                 continue;

@@ -2,7 +2,7 @@
 
 use super::{Drawing, style};
 use crate::format;
-use crate::model::Plot;
+use crate::model::{Distribution, Level, Plot};
 use crate::svg::frame::{Frame, Needs, TICK};
 use crate::svg::{Anchor, Size, scale, text};
 use plimsoll_model::unit::Unit;
@@ -11,8 +11,9 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let Plot::Histogram { unit, edges, groups, levels } = plot else { return None };
     let bins = edges.len().checked_sub(1).filter(|b| *b > 0)?;
     let extent = scale::extent(groups.iter().flat_map(|g| &g.shares))?;
+    // Room above the columns for the names of the thresholds.
+    let extent = (extent.0, extent.1 * (1.0 + 0.08 * levels.len() as f64));
     let needs = Needs { unit: Unit::Fraction, extent, levels: &[], labels: 0.0, from_zero: true };
-    // Room above the columns for the medians' names.
     let mut f = Frame::new(size, &needs, (0.0, bins as f64));
     let slot = f.x.at(1.0) - f.x.at(0.0);
     let each = (slot - 3.0) / groups.len().max(1) as f64;
@@ -28,31 +29,36 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let step = if step.is_finite() { step } else { 1.0 };
     let at: Vec<f64> = (0..=bins).map(|i| i as f64).collect();
     let name = |i: f64| match edges[i as usize] {
-        e if e.is_finite() => format::tick(*unit, e, step),
+        e if scale::drawable(e) => format::tick(*unit, e, step),
         e if e < 0.0 => "less".to_owned(),
         _ => "more".to_owned(),
     };
     f.number_axis(&at, name, "");
-    let mut row = 0;
-    let mut mark = |f: &mut Frame, value: f64, label: &str, line: &str, class: &str| {
-        let x = f.x.at(position(edges, value));
-        let shown = text::fit(&format!("{label} {}", format::number(*unit, Some(value))), f.right - f.left, TICK);
-        let wide = text::width(&shown, TICK);
-        let (anchor, at) = if x + wide + 6.0 < f.right { (Anchor::Start, x + 5.0) } else { (Anchor::End, x - 5.0) };
-        f.canvas.line((x, f.top - 6.0), (x, f.bottom), line);
-        f.canvas.text((at, f.top + 2.0 + 14.0 * f64::from(row)), anchor, class, &shown);
-        row += 1;
-    };
+    draw_marks(&mut f, edges, groups, levels, *unit);
+    Some(Drawing::sized(f.finish(), size))
+}
+
+/// Draws medians as rules in their group's colour (the key says their values) and names the thresholds.
+fn draw_marks(f: &mut Frame, edges: &[f64], groups: &[Distribution], levels: &[Level], unit: Unit) {
     for g in groups {
         if let Some(m) = g.median.filter(|m| m.is_finite()) {
-            let class = format!("{} halo", style::text_class(g.tone));
-            mark(&mut f, m, &format!("{} median", g.name), &format!("ln thin s-{}", style::name(g.tone)), &class);
+            let x = f.x.at(position(edges, m));
+            f.canvas.line((x, f.top - 6.0), (x, f.bottom), "under");
+            f.canvas.line((x, f.top - 6.0), (x, f.bottom), &format!("ln dashed s-{}", style::name(g.tone)));
         }
     }
-    for l in levels.iter().filter(|l| l.value.is_finite()) {
-        mark(&mut f, l.value, &l.label, "threshold", "note strong halo");
+    for (row, l) in levels.iter().filter(|l| l.value.is_finite()).enumerate() {
+        let x = f.x.at(position(edges, l.value));
+        let shown = text::fit(&format!("{} {}", l.label, format::number(unit, Some(l.value))), f.right - f.left, TICK);
+        let wide = text::bold_width(&shown, TICK);
+        let (anchor, at) = match (x - wide - 6.0 > f.left, x + wide + 6.0 < f.right) {
+            (true, _) => (Anchor::End, x - 5.0),
+            (_, true) => (Anchor::Start, x + 5.0),
+            _ => (Anchor::End, f.right),
+        };
+        f.canvas.line((x, f.top - 6.0), (x, f.bottom), "threshold");
+        f.canvas.text((at, f.top + 4.0 + 14.0 * row as f64), anchor, "note strong halo", &shown);
     }
-    Some(Drawing::sized(f.finish(), size))
 }
 
 /// Where `value` lies among the bins, in bins.

@@ -1,6 +1,6 @@
 //! Values with their intervals on one scale, each against its threshold.
 
-use super::{Drawing, style};
+use super::{Drawing, rows::RowLabels, style};
 use crate::format;
 use crate::model::Plot;
 use crate::svg::frame::TICK;
@@ -15,14 +15,14 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let values = rows.iter().flat_map(|r| [r.value, r.range.map(|i| i.0), r.range.map(|i| i.1), r.threshold]).flatten();
     let values: Vec<f64> = values.chain(levels.iter().map(|l| l.value)).collect();
     let (low, high) = scale::extent(&values)?;
-    let column = rows.iter().map(|r| text::width(&r.label, LABEL)).fold(0.0, f64::max).min(size.width * 0.36).ceil();
+    let top = if levels.is_empty() { 6.0 } else { 22.0 };
+    let labels = RowLabels::new(rows.iter().map(|r| r.label.as_str()), size.width * 0.36, top, ROW);
     let shown: Vec<String> = rows.iter().map(|r| format::number(*unit, r.value)).collect();
     let room = shown.iter().map(|s| text::width(s, LABEL)).fold(0.0, f64::max) + 12.0;
-    let (left, right) = (column + 18.0, size.width - room - 6.0);
+    let (left, right) = (labels.column + 18.0, size.width - room - 6.0);
     let ticks = scale::ticks(low, high, ((right - left) / 80.0).clamp(2.0, 6.0) as usize, 0.0);
     let x = Scale::new(ticks.domain, (left, right));
-    let top = if levels.is_empty() { 6.0 } else { 22.0 };
-    let bottom = top + ROW * rows.len() as f64;
+    let bottom = labels.bottom;
     let mut c = Canvas::new();
     let mut free = f64::MIN;
     for v in &ticks.values {
@@ -45,9 +45,9 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
             free = centre + half + 6.0;
         }
     }
+    labels.draw(&mut c);
     for (i, r) in rows.iter().enumerate() {
-        let y = top + ROW * (i as f64 + 0.5);
-        c.text((column, y + 4.0), Anchor::End, "lb", &text::fit(&r.label, column + 1.0, LABEL));
+        let y = labels.centres[i];
         if let Some((a, b)) = r.range.filter(|(a, b)| a.is_finite() && b.is_finite()) {
             c.line((x.at(a), y), (x.at(b), y), &format!("ln interval s-{}", style::name(r.tone)));
         }

@@ -33,9 +33,13 @@ pub fn key(plot: &Plot) -> Vec<Key> {
             .enumerate()
             .map(|(k, p)| Key { opacity: columns::shade(parts, k), ..Key::new(style::fill_class(p.tone), &p.name) })
             .collect(),
-        Plot::Histogram { groups, .. } => groups
+        Plot::Histogram { unit, groups, .. } => groups
             .iter()
-            .map(|g| Key::new(style::fill_class(g.tone), &format!("{}, n\u{a0}=\u{a0}{}", g.name, format::count(g.n))))
+            .map(|g| {
+                let median = g.median.filter(|m| m.is_finite());
+                let median = median.map_or(String::new(), |m| format!(", median {}", format::number(*unit, Some(m))));
+                Key::new(style::fill_class(g.tone), &format!("{}, n\u{a0}=\u{a0}{}{median}", g.name, format::count(g.n)))
+            })
             .collect(),
         Plot::EventStudy { placebo: Some(b), .. } => vec![Key::new("fan1", &b.label)],
         Plot::HeatMap { marks, .. } => marks.iter().map(|m| Key::new("cellmark", &m.label)).collect(),

@@ -12,6 +12,7 @@ mod histogram;
 mod intervals;
 mod key;
 mod lines;
+mod rows;
 pub mod spark;
 mod steps;
 mod style;
@@ -93,7 +94,7 @@ pub(crate) fn draw(plot: &Plot, size: Size) -> Drawing {
 
 /// A frame with the reason why there is no chart.
 fn absent(reason: &str, size: Size) -> Drawing {
-    let size = Size { height: (size.height * 0.6).round(), ..size };
+    let size = Size { height: 120.0, ..size };
     let mut c = Canvas::new();
     c.rect((0.5, 0.5), (size.width - 0.5, size.height - 0.5), "void");
     let lines = text::wrap(reason, size.width - 48.0, 13.0, 5);
@@ -124,5 +125,5 @@ fn last_of(line: &Line) -> Option<(Day, f64)> {
 
 /// How wide the column of end labels may become.
 fn label_room(size: Size) -> f64 {
-    if size.is_wide() { 150.0 } else { 92.0 }
+    if size.is_wide() { 166.0 } else { 92.0 }
 }

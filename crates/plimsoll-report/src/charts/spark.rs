@@ -8,6 +8,7 @@ use crate::svg::{Canvas, path};
 
 const WIDTH: f64 = 150.0;
 const TALL: f64 = 34.0;
+const GAUGE: f64 = 22.0;
 /// How much history a sparkline shows, in days.
 pub const TWO_YEARS: i32 = 731;
 
@@ -21,18 +22,22 @@ pub fn sparkline(claim: &ClaimRow) -> Option<String> {
     if values.iter().filter(|v| v.is_finite()).count() < 2 {
         return None;
     }
-    let bounds: Vec<f64> = [claim.holds, claim.fails].into_iter().flatten().map(|b| b.value).filter(|v| v.is_finite()).collect();
+    let bounds = [(claim.holds, "th-holds"), (claim.fails, "th-fails")];
     let data = scale::extent(&values)?;
     // A threshold far away must not flatten the history: it is drawn only within twice the history's range.
     let reach = (data.1 - data.0).max(f64::EPSILON) * 2.0;
-    let near: Vec<f64> = bounds.into_iter().filter(|b| *b >= data.0 - reach && *b <= data.1 + reach).collect();
-    let (low, high) = scale::extent(values.iter().chain(&near))?;
+    let near: Vec<(f64, &str)> = bounds
+        .into_iter()
+        .filter_map(|(b, class)| Some((b?.value, class)))
+        .filter(|(b, _)| *b >= data.0 - reach && *b <= data.1 + reach)
+        .collect();
+    let (low, high) = scale::extent(values.iter().chain(near.iter().map(|n| &n.0)))?;
     let first = recent.iter().find(|r| r.1.is_finite())?.0;
     let x = Scale::new((f64::from(first), f64::from(last)), (2.0, WIDTH - 5.0));
     let y = Scale::new((low, high), (TALL - 4.0, 4.0));
     let mut c = Canvas::new();
-    for b in &near {
-        c.line((2.0, y.at(*b)), (WIDTH - 5.0, y.at(*b)), "threshold");
+    for (b, class) in &near {
+        c.line((2.0, y.at(*b)), (WIDTH - 5.0, y.at(*b)), class);
     }
     let points: Vec<(f64, f64)> = recent.iter().map(|(d, v)| (x.at(f64::from(*d)), y.at(*v))).collect();
     c.path(&path::line(&points), "ln thin s-whole");
@@ -44,7 +49,7 @@ pub fn sparkline(claim: &ClaimRow) -> Option<String> {
         format::number(claim.unit, Some(data.0)),
         format::number(claim.unit, Some(data.1))
     );
-    Some(wrap(&title, &c.finish()))
+    Some(wrap(&title, &c.finish(), TALL))
 }
 
 /// The value on a small scale with the sides on which the claim holds and fails; `None` without value or thresholds.
@@ -55,7 +60,7 @@ pub fn gauge(claim: &ClaimRow) -> Option<String> {
     let (low, high) = scale::extent(marks.iter().chain([&value])).filter(|_| !marks.is_empty())?;
     let pad = if high > low { (high - low) * 0.28 } else { low.abs().max(1e-9) * 0.5 };
     let x = Scale::new((low - pad, high + pad), (3.0, WIDTH - 3.0));
-    let middle = TALL / 2.0;
+    let middle = GAUGE / 2.0;
     let mut c = Canvas::new();
     c.rect((3.0, middle - 4.0), (WIDTH - 3.0, middle + 4.0), "side-none");
     for (bound, class) in sides {
@@ -67,7 +72,7 @@ pub fn gauge(claim: &ClaimRow) -> Option<String> {
     }
     c.circle((x.at(value), middle), 5.0, &format!("v-{} knob", claim.verdict.word()));
     let title = format!("{}: {}", claim.verdict.word(), format::number(claim.unit, Some(value)));
-    Some(wrap(&title, &c.finish()))
+    Some(wrap(&title, &c.finish(), GAUGE))
 }
 
 /// A verdict by shape: filled circle, cross, half circle, dashed ring.
@@ -83,9 +88,9 @@ pub fn mark(verdict: &Verdict) -> String {
     format!(r#"<svg class="vm" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">{body}</svg>"#)
 }
 
-fn wrap(title: &str, body: &str) -> String {
+fn wrap(title: &str, body: &str, tall: f64) -> String {
     let title = escape(title);
     format!(
-        r#"<svg class="spark" role="img" aria-label="{title}" viewBox="0 0 {WIDTH} {TALL}" width="{WIDTH}" height="{TALL}"><title>{title}</title>{body}</svg>"#
+        r#"<svg class="spark" role="img" aria-label="{title}" viewBox="0 0 {WIDTH} {tall}" width="{WIDTH}" height="{tall}"><title>{title}</title>{body}</svg>"#
     )
 }

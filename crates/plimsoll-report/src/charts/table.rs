@@ -6,6 +6,7 @@ use plimsoll_model::unit::Unit;
 use super::last_of;
 use crate::format;
 use crate::model::{Line, Plot, Series};
+use crate::svg::scale::drawable;
 
 /// A table: headings, rows of cells of which the first is the row's heading, and a remark on what was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ pub fn table(plot: &Plot) -> Option<DataTable> {
         Plot::Histogram { unit, edges, groups, .. } => {
             let mut head = vec!["Bin".to_owned()];
             head.extend(groups.iter().map(|g| g.name.clone()));
-            let name = |w: &[f64]| match (w[0].is_finite(), w[1].is_finite()) {
+            let name = |w: &[f64]| match (drawable(w[0]), drawable(w[1])) {
                 (true, true) => format!("{} to {}", format::number(*unit, Some(w[0])), format::number(*unit, Some(w[1]))),
                 (false, _) => format!("below {}", format::number(*unit, Some(w[1]))),
                 (true, false) => format!("{} and above", format::number(*unit, Some(w[0]))),

@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use plimsoll_model::unit::Unit;
 
+use super::figure;
 use crate::charts::spark;
 use crate::format;
 use crate::model::{Casualties, IssuerRow, IssuerTable, Outcome, OutcomeKind, Verdict};
@@ -29,8 +30,10 @@ fn list(table: &IssuerTable) -> Markup {
     let steps = table.ladder_labels.join(", ");
     let most = table.rows.iter().flat_map(|r| r.ladder.iter().flatten()).copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
     html! {
-        p.small.muted {
-            "Ladder: debt due by year (" (steps) "), all rows on one scale; the dark columns fall due within 24 months."
+        ul.key {
+            li { "Ladder: debt due in " (steps) ", one scale for all rows:" }
+            li { (figure::swatch("f-giants", 1.0)) "within 24 months" }
+            li { (figure::swatch("f-rest", 1.0)) "later" }
         }
         div.scroll tabindex="0" role="region" aria-label="Issuers at risk" {
             table.issuers.sortable {
@@ -57,7 +60,7 @@ fn row(table: &IssuerTable, r: &IssuerRow, most: f64) -> Markup {
         tr {
             th scope="row" data-v=(r.name) {
                 (r.name) " " span.muted { (r.symbol) }
-                @if let Some(note) = &r.note { small { (note) } }
+                @if let Some(note) = &r.note { small { (format::prose(note)) } }
             }
             td {
                 @if r.ladder.iter().flatten().any(|v| v.is_finite()) { (PreEscaped(ladder(table, r, most))) }

@@ -30,17 +30,17 @@ fn frame(chart: &Chart, anchors: &Anchors, drawing: Markup) -> Markup {
     html! {
         figure id={ "figure-" (format::slug(&chart.id)) } {
             figcaption {
-                h3 { (chart.title) }
-                @if !chart.subtitle.is_empty() { p.sub { (chart.subtitle) } }
+                h3 { (format::prose(&chart.title)) }
+                @if !chart.subtitle.is_empty() { p.sub { (format::prose(&chart.subtitle)) } }
             }
             @if !keys.is_empty() {
                 ul.key {
-                    @for k in &keys { li { (PreEscaped(swatch(&k.class, k.opacity))) (k.text) } }
+                    @for k in &keys { li { (swatch(&k.class, k.opacity)) (k.text) } }
                 }
             }
             (drawing)
             p.foot {
-                (chart.foot)
+                (format::prose(&chart.foot))
                 @if let Some(href) = anchors.method(chart.method.as_deref()) { " " a.quiet href=(href) { "Definition" } }
             }
             (data(chart))
@@ -48,14 +48,15 @@ fn frame(chart: &Chart, anchors: &Anchors, drawing: Markup) -> Markup {
     }
 }
 
-fn swatch(class: &str, opacity: f64) -> String {
+/// A small sample of a class of mark.
+pub(super) fn swatch(class: &str, opacity: f64) -> Markup {
     let shape = match class {
         "rule" => r#"<path class="rule" d="M6 0V12"/>"#.to_owned(),
         "dot" => r#"<circle class="dot" cx="6" cy="6" r="3"/>"#.to_owned(),
         "cellmark" => r#"<rect class="cellmark" x="1" y="1" width="10" height="10"/>"#.to_owned(),
         _ => format!(r#"<rect class="{class}" width="12" height="12" fill-opacity="{opacity:.2}"/>"#),
     };
-    format!(r#"<svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">{shape}</svg>"#)
+    PreEscaped(format!(r#"<svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">{shape}</svg>"#))
 }
 
 fn data(chart: &Chart) -> Markup {

@@ -66,7 +66,7 @@ pub(super) fn verdict(edition: &Edition) -> Markup {
     html! {
         div.verdict {
             h2.hidden { "Verdict" }
-            p.say { (edition.verdict_sentence) }
+            p.say { (format::prose(&edition.verdict_sentence)) }
             @if !edition.claims.is_empty() {
                 ul.tally {
                     @for (kind, word) in &kinds {
@@ -84,7 +84,7 @@ pub(super) fn verdict(edition: &Edition) -> Markup {
 fn changes(edition: &Edition, since: &Since) -> Markup {
     html! {
         div.since {
-            p { b { "Since " (since.day) ". " } (since.sentence) }
+            p { b { "Since " (since.day) ". " } (format::prose(&since.sentence)) }
             @if !since.changes.is_empty() {
                 ul {
                     @for c in &since.changes {
@@ -92,10 +92,10 @@ fn changes(edition: &Edition, since: &Since) -> Markup {
                         li {
                             (word(&c.from)) span.muted aria-label="became" { "\u{2192}" } (word(&c.to))
                             @match claim {
-                                Some(r) => a.quiet href={ "#claim-" (format::slug(&r.id)) } { (r.number) ". " (r.says) },
+                                Some(r) => a.quiet href={ "#claim-" (format::slug(&r.id)) } { (r.number) ". " (format::prose(&r.says)) },
                                 None => span { (c.claim) },
                             }
-                            @if !c.note.is_empty() { span.muted.num { (c.note) } }
+                            @if !c.note.is_empty() { span.muted.num { (format::prose(&c.note)) } }
                         }
                     }
                 }

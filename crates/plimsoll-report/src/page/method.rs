@@ -20,14 +20,14 @@ pub(super) fn unknown(edition: &Edition) -> Markup {
                     tbody {
                         @for u in &edition.unknown {
                             tr {
-                                th scope="row" { (u.what) }
+                                th scope="row" { (format::prose(&u.what)) }
                                 td.num {
                                     @match u.amount.filter(|a| a.is_finite()) {
                                         Some(a) => (format::number(u.unit, Some(a))),
                                         None => span.muted title="Cannot be counted" { (format::MISSING) },
                                     }
                                 }
-                                td { (u.detail) }
+                                td { (format::prose(&u.detail)) }
                             }
                         }
                     }
@@ -57,9 +57,9 @@ fn method(edition: &Edition, m: &MethodEntry, anchors: &Anchors) -> Markup {
     html! {
         article.method id={ "method-" (format::slug(&m.id)) } {
             h3 { (m.name) }
-            p { (m.definition) }
+            p { (format::prose(&m.definition)) }
             p.ref {
-                "Unit: " (m.unit.name().replace('_', " ")) "."
+                "Unit: " (format::unit_words(m.unit)) "."
                 @if !m.reference.is_empty() { " Reference: " (m.reference) "." }
                 @if !m.inputs.is_empty() {
                     " Inputs: "

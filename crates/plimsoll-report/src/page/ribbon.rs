@@ -46,8 +46,8 @@ fn row(c: &ClaimRow, anchors: &Anchors) -> Markup {
             td.no role="cell" { (c.number) }
             th.says scope="row" role="rowheader" {
                 @match anchors.section(c.section.as_deref()) {
-                    Some(href) => a.quiet href=(href) { (c.says) },
-                    None => span { (c.says) },
+                    Some(href) => a.quiet href=(href) { (format::prose(&c.says)) },
+                    None => span { (format::prose(&c.says)) },
                 }
                 div.meta {
                     @match method {
@@ -57,7 +57,7 @@ fn row(c: &ClaimRow, anchors: &Anchors) -> Markup {
                     @if let Some(n) = c.n_obs { " \u{b7} n\u{a0}=\u{a0}" (format::count(n)) }
                 }
                 @if !c.flags.is_empty() {
-                    ul.flags { @for f in &c.flags { li { "\u{2691}\u{a0}" (f) } } }
+                    ul.flags { @for f in &c.flags { li { "\u{2691}\u{a0}" (format::prose(f)) } } }
                 }
                 @if !c.evidence.is_empty() {
                     details.ev {
@@ -68,15 +68,13 @@ fn row(c: &ClaimRow, anchors: &Anchors) -> Markup {
             }
             td.vdc role="cell" { (word(&c.verdict)) }
             td.val role="cell" { (value(c)) }
-            td.spk role="cell" {
-                @if let Some(svg) = spark::sparkline(c) { (PreEscaped(svg)) }
-                @else { span.muted title="No history of this measure" { (format::MISSING) } }
+            @match spark::sparkline(c) {
+                Some(svg) => td.spk role="cell" { (PreEscaped(svg)) },
+                None => td.spk.none role="cell" { span.muted title="No history of this measure" { (format::MISSING) } },
             }
-            td.flip role="cell" {
-                @match &c.last_flip {
-                    Some(f) => { span.num { (f.day) } span { (f.from.word()) " \u{2192} " (f.to.word()) } },
-                    None => span.muted title="No flip in the history that is known" { (format::MISSING) },
-                }
+            @match &c.last_flip {
+                Some(f) => td.flip role="cell" { span.num { (f.day) } span { (f.from.word()) " \u{2192} " (f.to.word()) } },
+                None => td.flip.none role="cell" { span.muted title="No flip in the history that is known" { (format::MISSING) } },
             }
         }
     }
@@ -95,11 +93,11 @@ fn value(c: &ClaimRow) -> Markup {
             b { (shown) }
         }
         @if let Some(svg) = spark::gauge(c) { (PreEscaped(svg)) }
-        @if let Some(reason) = reason { span.why { (reason) } }
+        @if let Some(reason) = reason { span.why { (format::prose(reason)) } }
         span.lim {
-            @if !c.holds_text.is_empty() { "holds " (format::condition(c.unit, &c.holds_text)) }
-            @if !c.holds_text.is_empty() && !c.fails_text.is_empty() { ", " }
-            @if !c.fails_text.is_empty() { "fails " (format::condition(c.unit, &c.fails_text)) }
+            @if !c.holds_text.is_empty() { span { "holds " (format::condition(c.unit, &c.holds_text)) @if !c.fails_text.is_empty() { ", " } } }
+            " "
+            @if !c.fails_text.is_empty() { span { "fails " (format::condition(c.unit, &c.fails_text)) } }
         }
     }
 }

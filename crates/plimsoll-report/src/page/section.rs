@@ -14,7 +14,7 @@ pub(super) fn section(edition: &Edition, s: &Section, anchors: &Anchors) -> Mark
         section id={ "section-" (id) } aria-labelledby={ "heading-" (id) } {
             header {
                 h2 id={ "heading-" (id) } { (s.title) }
-                p.finding { (s.finding) }
+                p.finding { (format::prose(&s.finding)) }
                 @if !bears.is_empty() {
                     p.bears {
                         "Claims tested here:"
@@ -34,7 +34,7 @@ pub(super) fn section(edition: &Edition, s: &Section, anchors: &Anchors) -> Mark
                 div.multiples { @for c in &s.multiples { (figure::multiple(c, anchors)) } }
             }
             @if !s.wrong.is_empty() {
-                div.wrong { p { b { "What would make this wrong. " } (s.wrong) } }
+                div.wrong { p { b { "What would make this wrong. " } (format::prose(&s.wrong)) } }
             }
         }
     }
@@ -61,12 +61,12 @@ fn figures(title: &str, list: &[Figure], anchors: &Anchors) -> Markup {
                                 Some(href) => a.quiet href=(href) { (f.label) },
                                 None => span { (f.label) },
                             }
-                            @if let Some(note) = &f.note { span.note { (note) } }
+                            @if let Some(note) = &f.note { span.note { (format::prose(&note)) } }
                         }
                         @if shown == format::MISSING {
-                            td.num title=(f.note.as_deref().unwrap_or("Not known")) { (shown) }
+                            td.num.val title=(f.note.as_deref().unwrap_or("Not known")) { (shown) }
                         } @else {
-                            td.num { (shown) }
+                            td.num.val { (shown) }
                         }
                         @if counted { td.num.n { @if let Some(n) = f.n { "n\u{a0}=\u{a0}" (format::count(n)) } } }
                     }

@@ -28,6 +28,7 @@ pub struct Frame {
     pub top: f64,
     /// Its bottom.
     pub bottom: f64,
+    width: f64,
     levels: Vec<Level>,
     has_level_labels: bool,
     unit: Unit,
@@ -49,7 +50,7 @@ pub struct Needs<'a> {
 
 impl Needs<'_> {
     fn ticks(&self, height: f64) -> scale::Ticks {
-        let levels = self.levels.iter().map(|l| l.value).filter(|v| v.is_finite());
+        let levels = self.levels.iter().map(|l| l.value).filter(|v| scale::drawable(*v));
         let (mut low, mut high) = levels.fold(self.extent, |e, v| (e.0.min(v), e.1.max(v)));
         if self.from_zero {
             (low, high) = (low.min(0.0), high.max(0.0));
@@ -84,34 +85,28 @@ impl Frame {
             canvas.line((left, at), (right, at), if *v == 0.0 { "zero" } else { "grid" });
             canvas.text((left - 6.0, at + 4.0), Anchor::End, "tick", &format::tick(needs.unit, *v, ticks.step));
         }
-        let levels = needs.levels.iter().filter(|l| l.value.is_finite()).cloned().collect();
-        Frame { canvas, x, y, left, right, top, bottom, levels, has_level_labels: false, unit: needs.unit }
+        let levels = needs.levels.iter().filter(|l| scale::drawable(l.value)).cloned().collect();
+        Frame { canvas, x, y, left, right, top, bottom, width: size.width, levels, has_level_labels: false, unit: needs.unit }
     }
 
     /// A frame over days, with shades, rules and the date axis drawn.
     pub fn over_time(size: Size, needs: &Needs<'_>, days: (Day, Day), time: &TimeMarks) -> Frame {
         let mut f = Frame::new(size, needs, (f64::from(days.0.0), f64::from(days.1.0)));
+        let mut notes: Vec<(f64, &str)> = Vec::new();
         for s in &time.shades {
             let (a, b) = (s.from.max(days.0), s.to.min(days.1));
             if a < b {
                 let (xa, xb) = (f.x.day(a), f.x.day(b));
                 f.canvas.rect((xa, f.top), (xb, f.bottom), "shade");
-                if text::width(&s.label, TICK) < xb - xa {
-                    f.canvas.text(((xa + xb) / 2.0, f.top + 11.0), Anchor::Middle, "note", &s.label);
-                }
+                notes.push(((xa + xb) / 2.0, &s.label));
             }
         }
-        let mut free = f64::MIN;
         for r in time.rules.iter().filter(|r| days.0 <= r.day && r.day <= days.1) {
             let at = f.x.day(r.day);
             f.canvas.line((at, f.top), (at, f.bottom), "rule");
-            let wide = text::width(&r.label, TICK) / 2.0;
-            let centre = at.min(f.right - wide).max(f.left + wide);
-            if !r.label.is_empty() && centre - wide > free {
-                f.canvas.text((centre, f.top - 2.0), Anchor::Middle, "note", &r.label);
-                free = centre + wide + 6.0;
-            }
+            notes.push((at, &r.label));
         }
+        f.top_notes(&notes);
         f.date_axis(days);
         if let Some(day) = time.as_of.filter(|d| days.0 <= *d && *d < days.1) {
             let at = f.x.day(day);
@@ -124,8 +119,21 @@ impl Frame {
         f
     }
 
+    /// Names of shades and rules above the plot; one that finds no room is left out.
+    fn top_notes(&mut self, notes: &[(f64, &str)]) {
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        for (at, label) in notes.iter().filter(|n| !n.1.is_empty()) {
+            let wide = text::width(label, TICK) / 2.0;
+            let centre = at.min(self.width - wide).max(wide);
+            if taken.iter().all(|t| centre - wide > t.1 + 5.0 || centre + wide < t.0 - 5.0) {
+                self.canvas.text((centre, self.top - 2.5), Anchor::Middle, "note", label);
+                taken.push((centre - wide, centre + wide));
+            }
+        }
+    }
+
     fn date_axis(&mut self, days: (Day, Day)) {
-        let most = ((self.right - self.left) / 52.0).floor().max(2.0) as usize;
+        let most = ((self.right - self.left) / 44.0).floor().max(2.0) as usize;
         let ticks = scale::date_ticks(days.0, days.1, most);
         for (i, t) in ticks.iter().enumerate() {
             let at = self.x.day(t.day);
@@ -150,9 +158,10 @@ impl Frame {
             let (at, shown) = (self.x.at(*v), label(*v));
             let wide = text::width(&shown, TICK) / 2.0;
             self.canvas.line((at, self.bottom), (at, self.bottom + 4.0), "axis");
-            if at - wide > free {
-                self.canvas.text((at, self.bottom + 16.0), Anchor::Middle, "tick", &shown);
-                free = at + wide + 4.0;
+            let centre = at.min(self.width - wide).max(wide);
+            if centre - wide > free {
+                self.canvas.text((centre, self.bottom + 16.0), Anchor::Middle, "tick", &shown);
+                free = centre + wide + 4.0;
             }
         }
         let shown = text::fit(name, self.right - self.left, TICK);

@@ -23,10 +23,10 @@ impl EndLabel {
     /// A label of a name and a value, on one line where there is room for it.
     pub fn new(y: f64, name: &str, value: &str, class: &'static str, room: f64) -> EndLabel {
         let both = if value.is_empty() { name.to_owned() } else { format!("{name} {value}") };
-        let lines = if text::width(&both, SIZE) <= room {
+        let lines = if text::bold_width(&both, SIZE) <= room {
             vec![both]
         } else {
-            let mut lines = text::wrap(name, room, SIZE, 2);
+            let mut lines = text::wrap(name, room / 1.06, SIZE, 2);
             if !value.is_empty() {
                 lines.push(value.to_owned());
             }
@@ -39,7 +39,7 @@ impl EndLabel {
     }
     /// Its width.
     pub fn width(&self) -> f64 {
-        self.lines.iter().map(|l| text::width(l, SIZE)).fold(0.0, f64::max)
+        self.lines.iter().map(|l| text::bold_width(l, SIZE)).fold(0.0, f64::max)
     }
 }
 

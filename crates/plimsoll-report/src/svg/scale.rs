@@ -20,7 +20,9 @@ impl Scale {
     pub fn at(&self, value: f64) -> f64 {
         let (a, b) = self.domain;
         let (r, s) = self.range;
-        if b - a == 0.0 { (r + s) / 2.0 } else { r + (value - a) / (b - a) * (s - r) }
+        let at = if b - a == 0.0 && value.is_finite() { (r + s) / 2.0 } else { r + (value - a) / (b - a) * (s - r) };
+        // Far outside the drawing is far enough; what is not a number stays a gap.
+        at.clamp(-1e5, 1e5)
     }
     /// Where `day` lies.
     pub fn day(&self, day: Day) -> f64 {
@@ -28,9 +30,17 @@ impl Scale {
     }
 }
 
-/// The smallest and largest finite value.
+/// Beyond this a value is a fault of the data, not something to scale an axis to.
+const ABSURD: f64 = 1e200;
+
+/// Whether a value can be drawn to scale: finite, and no fault of the data.
+pub fn drawable(value: f64) -> bool {
+    value.abs() < ABSURD
+}
+
+/// The smallest and largest drawable value.
 pub fn extent<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
-    values.into_iter().filter(|v| v.is_finite()).fold(None, |e, &v| match e {
+    values.into_iter().filter(|v| drawable(**v)).fold(None, |e, &v| match e {
         None => Some((v, v)),
         Some((a, b)) => Some((a.min(v), b.max(v))),
     })
@@ -49,10 +59,11 @@ pub struct Ticks {
 
 /// Round ticks over `low..high`, about `target` of them, at least `least` apart (0 for no limit).
 pub fn ticks(low: f64, high: f64, target: usize, least: f64) -> Ticks {
-    let (low, high) = if high - low > 0.0 {
+    let size = low.abs().max(high.abs());
+    let (low, high) = if high - low > size * 1e-12 && size > 1e-200 {
         (low, high)
     } else {
-        let half = if low == 0.0 { 0.5 } else { low.abs() * 0.1 };
+        let half = if size < 1e-200 { 0.5 } else { size * 0.1 };
         (low - half.max(least), high + half.max(least))
     };
     let raw = (high - low) / target.max(1) as f64;

@@ -29,6 +29,11 @@ pub fn width(text: &str, size: f64) -> f64 {
     f64::from(units) / 1000.0 * size * MARGIN
 }
 
+/// As [`width`], for text in bold.
+pub fn bold_width(text: &str, size: f64) -> f64 {
+    width(text, size) * 1.06
+}
+
 /// `text` cut with an ellipsis so that it fits into `room`.
 pub fn fit(text: &str, room: f64, size: f64) -> String {
     if width(text, size) <= room {
@@ -49,6 +54,7 @@ pub fn fit(text: &str, room: f64, size: f64) -> String {
 /// `text` broken at spaces into at most `most` lines that fit into `room`; the last one is cut where it must be.
 pub fn wrap(text: &str, room: f64, size: f64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let text = crate::format::prose(text);
     for word in text.split(' ').filter(|w| !w.is_empty()) {
         match lines.last_mut() {
             Some(line) if width(&format!("{line} {word}"), size) <= room => {

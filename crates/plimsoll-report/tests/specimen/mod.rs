@@ -25,7 +25,7 @@ pub fn edition() -> Edition {
             "Every number in this specimen is invented. Hypothetical results have inherent limits; they bear no cost, tax or market impact unless stated.".into(),
             "This page is general information and no advice to buy or sell anything. The publisher holds no position in the securities named.".into(),
         ],
-        verdict_sentence: "Seven of fourteen links hold; the small-cap momentum claim fails: since 27 October the small caps rose as much as the large.".into(),
+        verdict_sentence: "Six of fourteen links hold; the small-cap momentum claim fails: since 27 October the small caps rose as much as the large.".into(),
         since: Some(Since {
             day: Day::ymd(2024, 1, 26),
             sentence: "Two verdicts changed; the ten-year yield fell 12 bp and took the rates claim with it.".into(),
