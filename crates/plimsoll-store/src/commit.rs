@@ -19,7 +19,7 @@ use crate::import::{Import, ImportMeta, ImportSummary, Refusals};
 use crate::intake::Intake;
 use crate::read::{self, Chunk, Filter, Task};
 use crate::run::sorted;
-use crate::segment::{self, Draft, Facts, SEGMENT_ROWS, Stamp};
+use crate::segment::{self, Draft, Facts, Stamp};
 use crate::store::{SEGMENTS, Store};
 use crate::temporary::Temporary;
 
@@ -39,7 +39,7 @@ pub(crate) fn commit(mut import: Import) -> Result<ImportSummary> {
     for intake in import.intakes.values_mut() {
         intake.finish();
     }
-    let mut connection = catalog::open(&store.0.dir, store.0.busy)?;
+    let mut connection = catalog::open(&store.0.dir, store.0.options.busy)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let meta = &import.meta;
     if let Some(before) = catalog::find_import(&tx, &meta.source, &meta.file_hash, &meta.reader)? {
@@ -187,7 +187,7 @@ impl Work<'_> {
                     rest.revised += revised;
                     rest.keys.extend(keys);
                 }
-                if rest.batch.len() >= SEGMENT_ROWS {
+                if rest.batch.len() >= self.segment_rows() {
                     written.push(self.write_rest(&mut rest, &dictionaries, &mut files)?);
                 }
             }
@@ -219,7 +219,9 @@ impl Work<'_> {
             file_hash: self.meta.file_hash.clone(),
             ingested_at: self.meta.ingested_at.0,
         };
-        let facts = segment::write(&path, &Draft { dataset: self.dataset, rows, dictionaries, revised: told.0 }, &stamp)?;
+        let group_rows = self.store.group_rows();
+        let draft = Draft { dataset: self.dataset, rows, dictionaries, revised: told.0, group_rows };
+        let facts = segment::write(&path, &draft, &stamp)?;
         Ok(Written { dataset: self.dataset, path, facts, keys: told.1 })
     }
 
@@ -233,7 +235,7 @@ impl Work<'_> {
         }
         let total: u64 = rows.iter().sum();
         // Equal parts, rather than full ones and a small last one.
-        let each = total.div_ceil(total.div_ceil(SEGMENT_ROWS as u64).max(1));
+        let each = total.div_ceil(total.div_ceil(self.segment_rows() as u64).max(1));
         let mut parts = Vec::new();
         let (mut start, mut held) = (0u32, 0u64);
         for (rank, n) in rows.iter().enumerate() {
@@ -276,12 +278,16 @@ impl Work<'_> {
             return Ok(out);
         }
         let keys = coverage(self.dataset, &self.meta.source, &rows, &dictionaries[0], |i| revised[i]);
-        if rows.len() >= SEGMENT_ROWS / 2 {
+        if rows.len() >= self.segment_rows() / 2 {
             out.written = Some(self.write(name, &rows, dictionaries, (out.revised, keys))?);
         } else {
             out.rest = Some((rows, out.revised, keys));
         }
         Ok(out)
+    }
+
+    fn segment_rows(&self) -> usize {
+        self.store.0.options.rows_per_segment.max(1)
     }
 
     /// We could not have known of a change before we saw it, unless the publisher's date says so.
@@ -352,44 +358,44 @@ impl Work<'_> {
 
     fn compare(&self, rows: &Batch) -> Result<Vec<Outcome>> {
         let spec = self.dataset.spec();
-        let stored = match self.overlapping(rows)? {
+        let stored = match overlapping(self.store, &self.stored, rows, self.intake)? {
             s if s.is_empty() => return Ok(vec![Outcome::New; rows.len()]),
             s => s,
         };
         let incoming = Incoming { spec, rows, interners: &self.intake.interners, ranks: &self.ranks };
         Ok(incoming.compare(&stored, |i| self.revision_known_at(rows.known_at[i])))
     }
+}
 
-    /// What is stored about the first keys and the periods of these rows.
-    fn overlapping(&self, rows: &Batch) -> Result<Vec<Chunk>> {
-        let spec = self.dataset.spec();
-        if rows.len() == 0 || self.stored.is_empty() {
-            return Ok(Vec::new());
-        }
-        let texts = &self.intake.interners[0].texts;
-        let first = rows.columns[0].codes();
-        let bounds = (texts[first[0] as usize].as_str(), texts[first[rows.len() - 1] as usize].as_str());
-        let period = (rows.period.iter().min().copied().unwrap_or(0), rows.period.iter().max().copied().unwrap_or(0));
-        let known = |k: &str| self.intake.interners[0].get(k).is_some();
-        let filter = Filter { periods: period.0..=period.1, known_at: i64::MAX, bounds: Some(bounds), key: Some(&known) };
-        let mut chunks = Vec::new();
-        for (s, segment) in self.stored.iter().enumerate() {
-            let f = &segment.facts;
-            if f.period.0 > period.1 || f.period.1 < period.0 || f.key.0.as_str() > bounds.1 || f.key.1.as_str() < bounds.0 {
-                continue;
-            }
-            let meta = self.store.footer(segment)?;
-            let path = self.store.path(segment);
-            for group in read::groups(&meta, &filter) {
-                let task = Task { segment: s, path: &path, meta: &meta, group };
-                let chunk = read::read(&task, spec, &vec![true; spec.columns.len()], false, &filter)?;
-                if chunk.rows.len() > 0 {
-                    chunks.push(chunk);
-                }
-            }
-        }
-        Ok(chunks)
+/// What `segments` hold about the first keys and the periods of these rows, which are sorted and coded as in `intake`.
+pub(crate) fn overlapping(store: &Store, segments: &[&Segment], rows: &Batch, intake: &Intake) -> Result<Vec<Chunk>> {
+    let spec = intake.spec;
+    if rows.len() == 0 || segments.is_empty() {
+        return Ok(Vec::new());
     }
+    let texts = &intake.interners[0].texts;
+    let first = rows.columns[0].codes();
+    let bounds = (texts[first[0] as usize].as_str(), texts[first[rows.len() - 1] as usize].as_str());
+    let period = (rows.period.iter().min().copied().unwrap_or(0), rows.period.iter().max().copied().unwrap_or(0));
+    let known = |k: &str| intake.interners[0].get(k).is_some();
+    let filter = Filter { periods: period.0..=period.1, known_at: i64::MAX, bounds: Some(bounds), key: Some(&known) };
+    let mut chunks = Vec::new();
+    for (s, segment) in segments.iter().enumerate() {
+        let f = &segment.facts;
+        if f.period.0 > period.1 || f.period.1 < period.0 || f.key.0.as_str() > bounds.1 || f.key.1.as_str() < bounds.0 {
+            continue;
+        }
+        let meta = store.footer(segment)?;
+        let path = store.path(segment);
+        for group in read::groups(&meta, &filter) {
+            let task = Task { segment: s, path: &path, meta: &meta, group };
+            let chunk = read::read(&task, spec, &vec![true; spec.columns.len()], false, &filter)?;
+            if chunk.rows.len() > 0 {
+                chunks.push(chunk);
+            }
+        }
+    }
+    Ok(chunks)
 }
 
 /// Small results waiting to fill a segment.

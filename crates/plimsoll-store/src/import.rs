@@ -147,7 +147,7 @@ impl Import {
         }
         let intake = self.intakes.entry(rows.dataset).or_insert_with(|| Intake::new(spec));
         intake.append(rows, first_row);
-        if intake.is_full() {
+        if intake.held() >= self.store.0.options.rows_in_memory {
             if self.temporary.is_none() {
                 self.temporary = Some(Temporary::new(self.store.dir())?);
             }

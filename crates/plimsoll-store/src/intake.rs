@@ -11,9 +11,6 @@ use crate::error::Result;
 use crate::run::{Run, sorted};
 use crate::temporary::Temporary;
 
-/// Rows held in memory before a run goes to disk: about 130 MB of bars.
-const SPILL_ROWS: usize = 1 << 21;
-
 /// One text column's dictionary.
 #[derive(Default)]
 pub(crate) struct Interner {
@@ -126,8 +123,9 @@ impl Intake {
         row + u64::from(ordinal - from)
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.buffer.len() >= SPILL_ROWS
+    /// Rows in memory.
+    pub(crate) fn held(&self) -> usize {
+        self.buffer.len()
     }
 
     /// Sorts what is in memory into a run and puts it on disk.
@@ -147,6 +145,11 @@ impl Intake {
         for i in &mut self.interners {
             i.last = None;
         }
+    }
+
+    /// The rows so far, which must have come sorted.
+    pub(crate) fn take_rows(&mut self) -> Batch {
+        std::mem::replace(&mut self.buffer, Batch::empty(self.spec))
     }
 
     fn take_run(&mut self) -> Run {

@@ -23,10 +23,6 @@ use plimsoll_model::dataset::{Dataset, DatasetSpec, Kind};
 use crate::batch::{Batch, UNSTATED, Values};
 use crate::error::{Result, io, writing};
 
-/// Rows in a row group: small enough to prune by key and period, large enough to compress.
-pub(crate) const GROUP_ROWS: usize = 131_072;
-/// Rows a segment aims at.
-pub(crate) const SEGMENT_ROWS: usize = 262_144;
 /// Days up to which a segment notes day by day where it has rows: about a thousand years.
 const LONGEST_SPAN: i64 = 365_250;
 /// Columns before those of the dataset.
@@ -95,9 +91,11 @@ pub(crate) struct Draft<'a> {
     pub rows: &'a Batch,
     pub dictionaries: &'a [Arc<Vec<String>>],
     pub revised: u64,
+    /// Rows of a row group at most.
+    pub group_rows: usize,
 }
 
-fn properties(spec: &DatasetSpec, stamp: &Stamp) -> Result<WriterProperties, parquet::errors::ParquetError> {
+fn properties(spec: &DatasetSpec, group_rows: usize, stamp: &Stamp) -> Result<WriterProperties, parquet::errors::ParquetError> {
     let keys = spec.keys();
     let sorting = |i: usize| SortingColumn { column_idx: i as i32, descending: false, nulls_first: false };
     let mut order = vec![sorting(FIRST_COLUMN), sorting(PERIOD)];
@@ -105,7 +103,7 @@ fn properties(spec: &DatasetSpec, stamp: &Stamp) -> Result<WriterProperties, par
     let meta = |k: &str, v: String| KeyValue { key: k.to_owned(), value: Some(v) };
     let mut p = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_max_row_group_row_count(Some(group_rows))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_statistics_truncate_length(None)
         .set_sorting_columns(Some(order))
@@ -217,11 +215,11 @@ pub(crate) fn write(path: &Path, draft: &Draft<'_>, stamp: &Stamp) -> Result<Fac
     let file = File::create(path).map_err(|e| io(path, e))?;
     let sink = Summing { file, hash: blake3::Hasher::new(), bytes: 0 };
     let wrong = |e| writing(path, e);
-    let properties = properties(draft.dataset.spec(), stamp).map_err(wrong)?;
+    let properties = properties(draft.dataset.spec(), draft.group_rows, stamp).map_err(wrong)?;
     let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties)).map_err(wrong)?;
     let mut at = 0;
     while at < draft.rows.len() {
-        let to = (at + GROUP_ROWS).min(draft.rows.len());
+        let to = (at + draft.group_rows).min(draft.rows.len());
         writer.write(&record_batch(draft, stamp, &schema, at..to)).map_err(wrong)?;
         at = to;
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plimsoll_model::intake::Defect;
 use plimsoll_model::knowledge::{Knowledge, KnowledgeError, Scan};
 use plimsoll_model::observations::Observations;
 use plimsoll_model::time::{AsOf, Day, Moment};
@@ -72,6 +73,16 @@ impl Snapshot {
         let found = self.find(scan)?;
         let inputs = inputs(&found);
         Ok((found.plan.gather(scan.dataset.spec(), &found.chunks, scan.wanted()), inputs))
+    }
+
+    /// Defects found in the files that brought rows known by now, with their source, as far as they speak of days up to now.
+    pub fn defects(&self) -> Result<Vec<(String, Defect)>> {
+        let known = |s: &&Segment| s.facts.known.0 <= self.as_of.moment().0;
+        let imports: BTreeMap<i64, &str> =
+            self.segments.iter().filter(known).map(|s| (s.import.id, s.import.source.as_str())).collect();
+        let all = self.store.defects(None)?;
+        let mine = all.into_iter().filter(|(_, d)| crate::truncate::is_known(d, self.as_of));
+        Ok(mine.filter_map(|(i, d)| Some(((*imports.get(&i)?).to_owned(), d))).collect())
     }
 
     #[cfg(feature = "sql")]

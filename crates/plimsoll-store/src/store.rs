@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
-use plimsoll_model::dataset::DATASETS;
+use plimsoll_model::dataset::{DATASETS, Dataset};
 use plimsoll_model::intake::{Defect, Refusal};
 use plimsoll_model::time::AsOf;
 use rusqlite::{Connection, TransactionBehavior};
@@ -25,12 +25,16 @@ pub struct Options {
     pub busy: Duration,
     /// Whether to make the store where there is none.
     pub create: bool,
+    /// Rows of an import held in memory before they wait on disk for the commit: bounds the memory of an import.
+    pub rows_in_memory: usize,
+    /// Rows a segment aims at; a row group has at most half as many. Reading works on whole row groups.
+    pub rows_per_segment: usize,
 }
 
 impl Default for Options {
-    /// Waits a minute, makes the store.
+    /// Waits a minute, makes the store, 2,097,152 rows in memory (130 MB of bars), 262,144 rows in a segment.
     fn default() -> Options {
-        Options { busy: Duration::from_secs(60), create: true }
+        Options { busy: Duration::from_secs(60), create: true, rows_in_memory: 1 << 21, rows_per_segment: 1 << 18 }
     }
 }
 
@@ -40,7 +44,7 @@ pub struct Store(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub dir: PathBuf,
-    pub busy: Duration,
+    pub options: Options,
     catalog: Mutex<Connection>,
     footers: Mutex<FxHashMap<i64, ArrowReaderMetadata>>,
 }
@@ -95,7 +99,7 @@ impl Store {
         }
         let inner = Inner {
             dir: dir.to_owned(),
-            busy: options.busy,
+            options: options.clone(),
             catalog: Mutex::new(connection),
             footers: Mutex::new(FxHashMap::default()),
         };
@@ -144,7 +148,7 @@ impl Store {
     }
 
     /// Coverage key by key, of one dataset or all.
-    pub fn key_coverage(&self, dataset: Option<plimsoll_model::dataset::Dataset>) -> Result<Vec<KeyCoverage>> {
+    pub fn key_coverage(&self, dataset: Option<Dataset>) -> Result<Vec<KeyCoverage>> {
         catalog::key_coverage(&self.catalog(), dataset)
     }
 
@@ -158,6 +162,11 @@ impl Store {
 
     pub(crate) fn path(&self, segment: &Segment) -> PathBuf {
         self.0.dir.join(&segment.file)
+    }
+
+    /// Rows of a row group: few enough to prune by key and period, enough to compress.
+    pub(crate) fn group_rows(&self) -> usize {
+        (self.0.options.rows_per_segment / 2).max(1)
     }
 
     /// The footer of a committed segment. Segments never change, so it is read once.
@@ -176,7 +185,7 @@ impl Store {
         let mut catalog = self.catalog();
         catalog.busy_timeout(Duration::ZERO)?;
         let result = Self::collect_with(&self.0.dir, &mut catalog);
-        catalog.busy_timeout(self.0.busy)?;
+        catalog.busy_timeout(self.0.options.busy)?;
         match result {
             Err(StoreError::Busy) => Ok(()),
             other => other,

@@ -7,7 +7,7 @@ use plimsoll_model::dataset::Dataset;
 use plimsoll_model::knowledge::{Knowledge, Memory, Scan};
 use plimsoll_model::observations::{Column, Observations, TextColumn};
 use plimsoll_model::time::{AsOf, Day, Moment};
-use plimsoll_store::{Begin, ImportMeta, Snapshot, Store};
+use plimsoll_store::{Begin, ImportMeta, Options, Snapshot, Store};
 use proptest::prelude::*;
 
 /// A row of any dataset: first key, second key, period, known_at, value.
@@ -178,6 +178,28 @@ fn inputs_agree(snapshot: &Snapshot, scan: &Scan, answer: &Observations) {
     assert_eq!((rows(&again), same), (rows(answer), inputs));
 }
 
+/// What the catalog counts is what a scan of everything finds.
+fn coverage_agrees(store: &Store, dataset: Dataset) {
+    let snapshot = store.snapshot(AsOf::at(Moment(100))).unwrap();
+    let coverage = store.coverage().unwrap();
+    let by_key = store.key_coverage(Some(dataset)).unwrap();
+    for c in &coverage {
+        let answer = snapshot.scan(&Scan::all(dataset).source(&c.source)).unwrap();
+        assert_eq!((c.dataset, c.rows), (dataset, answer.len() as u64));
+        assert_eq!((c.first.0, c.last.0), (*answer.period.iter().min().unwrap(), *answer.period.iter().max().unwrap()));
+        let Column::Text(t) = &answer.columns[0] else { panic!("a key") };
+        assert_eq!(c.keys, t.dict.len() as u64);
+        for k in by_key.iter().filter(|k| k.source == c.source) {
+            let mine: Vec<usize> = (0..answer.len()).filter(|&i| t.get(i) == k.key).collect();
+            assert_eq!(k.rows, mine.len() as u64);
+            let periods = || mine.iter().map(|&i| answer.period[i]);
+            assert_eq!((Some(k.first.0), Some(k.last.0)), (periods().min(), periods().max()));
+        }
+        assert_eq!(by_key.iter().filter(|k| k.source == c.source).map(|k| k.vintages).sum::<u64>(), c.vintages);
+    }
+    assert_eq!(by_key.iter().map(|k| k.rows).sum::<u64>(), coverage.iter().map(|c| c.rows).sum::<u64>());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48), ..ProptestConfig::default() })]
 
@@ -185,16 +207,19 @@ proptest! {
     fn the_store_knows_what_a_list_of_rows_knows(
         dataset in dataset(),
         files in proptest::collection::vec(file(), 1..6),
-        as_ofs in proptest::collection::vec(-1i64..45, 3),
+        as_ofs in proptest::collection::btree_set(-1i64..45, 1..4),
         keys in proptest::option::of(proptest::collection::btree_set(0u8..5, 0..4)),
         from in -1i32..12,
         len in 0i32..14,
         one_source in proptest::option::of(0u8..2),
         narrow in any::<bool>(),
         after in -1i64..45,
+        rows_in_memory in prop_oneof![1usize..12, Just(1 << 21)],
+        rows_per_segment in prop_oneof![1usize..12, Just(1 << 18)],
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).unwrap();
+        let options = Options { rows_in_memory, rows_per_segment, ..Options::default() };
+        let store = Store::open_with(dir.path().join("store"), &options).unwrap();
         let (batches, counts) = model(dataset, &files);
         for (n, f) in files.iter().enumerate() {
             let before = store.snapshot(AsOf::at(Moment(100))).unwrap();
@@ -204,6 +229,7 @@ proptest! {
             prop_assert_eq!(rows(&before.scan(&Scan::all(dataset)).unwrap()), seen);
         }
         store.verify().unwrap();
+        coverage_agrees(&store, dataset);
         let scan = scans(dataset, &keys, from, len, one_source, narrow);
         let all = Scan::all(dataset);
         let latest = store.snapshot(AsOf::at(Moment(100))).unwrap();
@@ -222,6 +248,19 @@ proptest! {
                 let expected = oracle.breaks(scan, Moment(after)).unwrap();
                 prop_assert_eq!(snapshot.breaks(scan, Moment(after)).unwrap(), expected);
             }
+            // A copy that ends at the moment gives the same answers, and not by holding more.
+            let copy = store.truncated_copy(dir.path().join(format!("copy-{}", as_of.moment().0)), as_of).unwrap();
+            copy.verify().unwrap();
+            let everything = copy.snapshot(AsOf::at(Moment(100))).unwrap();
+            for scan in [&scan, &all] {
+                let answer = everything.scan(scan).unwrap();
+                prop_assert_eq!(rows(&answer), rows(&snapshot.scan(scan).unwrap()));
+                prop_assert_eq!(everything.inputs(scan).unwrap(), snapshot.inputs(scan).unwrap());
+                prop_assert_eq!(everything.breaks(scan, Moment(after)).unwrap(), snapshot.breaks(scan, Moment(after)).unwrap());
+            }
+            let known: usize = batches.iter().map(|(_, o)| o.known(as_of).len()).sum();
+            prop_assert_eq!(copy.coverage().unwrap().iter().map(|c| c.vintages).sum::<u64>(), known as u64);
+            coverage_agrees(&copy, dataset);
         }
     }
 }
