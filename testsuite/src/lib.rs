@@ -3,3 +3,4 @@
 pub mod folder;
 pub mod laws;
 pub mod real;
+pub mod stored;
