@@ -39,7 +39,7 @@ pub use funds::{Fund, Indices};
 pub use macro_::MacroSeries;
 pub use market::Panel;
 pub use membership::Membership;
-pub use rates::Rates;
+pub use rates::{Rates, TENORS};
 pub use securities::{Listing, Security, Tier};
 pub use story::SMALL_RATE_BETA;
 pub use truth::Truth;

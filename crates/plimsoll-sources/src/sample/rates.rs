@@ -16,7 +16,7 @@ pub(crate) const RISE_DAY: (i16, i8, i8) = (2024, 1, 19);
 const INVERTED: (i16, i8, i8) = (2022, 7, 18);
 
 /// Maturities of the constant-maturity series: FRED's name, the Treasury's column, years.
-pub(crate) const TENORS: [(&str, &str, f64); 11] = [
+pub const TENORS: [(&str, &str, f64); 11] = [
     ("DGS1MO", "1 Mo", 1.0 / 12.0),
     ("DGS3MO", "3 Mo", 0.25),
     ("DGS6MO", "6 Mo", 0.5),

@@ -21,24 +21,23 @@ pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
         fund_file(world, files, fund.id, fund.first, &fund.level)?;
     }
     // The seven have files of their own, as the vendor's list of favourites does.
-    for (i, s) in world.securities.iter().enumerate().filter(|(_, s)| s.giant()) {
+    for s in world.securities.iter().filter(|s| s.giant()) {
         if let Some((_, first, level)) = series.iter().find(|(symbol, ..)| symbol == s.symbol()) {
             fund_file(world, files, s.symbol(), *first, level)?;
         }
-        debug_assert!(i < world.securities.len());
     }
     fund_file(world, files, "^IRX", 0, &world.rates.bill)?;
     fund_file(world, files, "^TNX", 0, world.rates.ten_year())?;
     index_files(world, files)
 }
 
-/// Total-return levels of the stocks that are still listed at the end: that the others are missing is the vendor's survivorship.
+/// Total-return levels of the larger stocks that are still listed at the end: that the others are missing is the vendor's survivorship.
 fn adjusted(world: &World) -> Vec<(String, usize, Vec<f64>)> {
     let n = world.sessions.len();
     let holdings = world.holdings();
     let mut out = Vec::new();
     for (i, s) in world.securities.iter().enumerate() {
-        if s.life.1 + 1 != n || s.tier >= Tier::Micro {
+        if s.life.1 + 1 != n || s.tier >= Tier::Small {
             continue;
         }
         // Backwards from the last close as traded, so that levels carry every later split and dividend.

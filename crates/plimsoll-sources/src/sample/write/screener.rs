@@ -13,6 +13,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use plimsoll_model::time::Day;
+use rayon::prelude::*;
 
 use super::Files;
 use crate::sample::World;
@@ -26,10 +27,15 @@ const ROW_GROUP: usize = 1 << 20;
 pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
     let volumes = volumes(world);
     let (first, last) = (world.sessions[0].parts().0, world.sessions[world.sessions.len() - 1].parts().0);
+    let mut years = Vec::new();
     for year in first..=last {
-        let path = files.path(&format!("prices/screener/{year}.parquet"))?;
-        write_parquet(File::create(path)?, &panel(world, year, &volumes))?;
+        years.push((year, files.path(&format!("prices/screener/{year}.parquet"))?));
     }
+    // Each year is a file of its own, so the order in which threads finish changes nothing.
+    years
+        .into_par_iter()
+        .map(|(year, path)| write_parquet(File::create(path)?, &panel(world, year, &volumes)))
+        .collect::<io::Result<()>>()?;
     files.text("prices/screener/symbols.csv", &symbols(world))
 }
 
