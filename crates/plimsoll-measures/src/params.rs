@@ -17,6 +17,9 @@ pub struct Scope {
     pub groups: BTreeMap<String, Vec<Entry>>,
 }
 
+/// The group that measures of a group mean where none is given and the scope has it.
+pub const GIANTS: &str = "mega";
+
 /// A parameter that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
@@ -70,7 +73,9 @@ impl Params {
         }
         let mut params = Params { measure: spec.name, values: BTreeMap::new(), groups: BTreeMap::new() };
         for p in spec.params {
-            let text = given.get(p.name).map_or(p.default, String::as_str).trim();
+            // A thesis that names its giants means them wherever no group is given.
+            let default = if p.kind == ParamKind::Group && scope.groups.contains_key(GIANTS) { GIANTS } else { p.default };
+            let text = given.get(p.name).map_or(default, String::as_str).trim();
             let fail = |expected: String| ParamError::Value { measure: spec.name, name: p.name, expected, got: text.to_owned() };
             let value = match p.kind {
                 ParamKind::Universe => {

@@ -41,6 +41,13 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// Days and values from the first value on, NaN where a day has none; empty where no day has one.
+pub fn gaps(points: impl Iterator<Item = (Day, Point)>) -> (Vec<Day>, Vec<f64>) {
+    let (days, values): (Vec<Day>, Vec<f64>) =
+        points.skip_while(|(_, p)| p.value.is_err()).map(|(d, p)| (d, p.value.unwrap_or(f64::NAN))).unzip();
+    (days, values)
+}
+
 /// What was found.
 pub struct Beside<'a> {
     by_key: BTreeMap<&'static str, (Asked, History)>,
@@ -59,10 +66,10 @@ impl Beside<'_> {
     pub fn asked(&self) -> impl Iterator<Item = &Asked> {
         self.by_key.values().map(|(a, _)| a)
     }
-    /// Days and values, without the days that have none.
+    /// Days and values from the first value on; a day without one is a gap (NaN), which charts leave open.
     pub fn line(&self, key: &str) -> (Vec<Day>, Vec<f64>) {
         match &self.get(key).1 {
-            Ok(points) => points.iter().filter_map(|(d, p)| Some((*d, p.value.ok()?))).unzip(),
+            Ok(points) => gaps(points.iter().map(|(d, p)| (*d, *p))),
             Err(_) => (Vec::new(), Vec::new()),
         }
     }

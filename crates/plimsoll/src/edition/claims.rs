@@ -36,8 +36,7 @@ pub fn row(claim: &Claim, assessed: &Assessed) -> ClaimRow {
     };
     let point = assessed.latest.map(|l| l.1);
     let shown = assessed.history.len().saturating_sub(SPARK);
-    let (days, values): (Vec<Day>, Vec<f64>) =
-        assessed.history[shown..].iter().filter_map(|(d, p, _)| Some((*d, p.value.ok()?))).unzip();
+    let (days, values) = super::beside::gaps(assessed.history[shown..].iter().map(|(d, p, _)| (*d, *p)));
     ClaimRow {
         id: claim.id.clone(),
         number: claim.link,

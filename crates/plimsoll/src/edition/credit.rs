@@ -1,11 +1,9 @@
 //! The credit section: what spreads say.
 
-use plimsoll_model::unit::Unit;
-use plimsoll_report::model::{Chart, Plot, Section, TimeMarks, Tone};
+use plimsoll_report::model::{Chart, Section, Tone};
 
 use super::Context;
 use super::beside::Wanted;
-use super::draw::history_band;
 use crate::failure::Failure;
 
 /// Asks what the section shows.
@@ -23,7 +21,7 @@ pub fn section(c: &Context<'_>) -> Section {
         title: "Credit".into(),
         finding: match c.beside.value("rank") {
             Some(_) => format!(
-                "The high-yield spread is {}, at percentile {} of its history; it is {} above its low.",
+                "The high-yield spread is {}, wider than on {} of the days known; it stands {} above its low of the past year.",
                 c.text("high"),
                 c.text("rank"),
                 c.text("widening")
@@ -37,7 +35,7 @@ pub fn section(c: &Context<'_>) -> Section {
             c.figure("rank", "Percentile of the high-yield spread", ""),
             c.figure("widening", "Widening from its low", ""),
         ],
-        multiples: vec![grade(c)],
+        multiples: vec![rank(c), widening(c), grade(c)],
         wrong: "Spreads are an average over issuers that could borrow: the weakest small caps have no public bond. The publisher now shows \
                 only three years, so the percentile depends on when the history was downloaded."
             .into(),
@@ -45,27 +43,31 @@ pub fn section(c: &Context<'_>) -> Section {
 }
 
 fn spread(c: &Context<'_>) -> Chart {
-    let series = c.series("high", "High yield", Tone::Rest);
-    if series.line.values.len() < 2 {
-        let reason = c.beside.reason("high").unwrap_or_else(|| "too little history".into());
-        return Chart::absent("credit-main", "Credit spreads", &reason);
-    }
-    let history = history_band(&series.line.days, &series.line.values);
     let title = match c.beside.value("rank") {
         Some(rank) if rank <= 0.25 => "Credit prices no event",
         Some(rank) if rank >= 0.75 => "Credit is under stress",
         _ => "Credit spreads",
     };
-    let plot = Plot::Area { unit: Unit::PercentPerYear, series, history, levels: Vec::new(), time: TimeMarks::default() };
-    Chart::new("credit-main", title, plot)
-        .subtitle("High-yield option-adjusted spread, per cent")
+    c.area("credit-main", title, c.series("high", "High yield", Tone::Rest), "high")
+        .subtitle("High-yield option-adjusted spread")
         .foot(&c.foot("ICE BofA indices by FRED"))
-        .method("credit_spread")
 }
 
 fn grade(c: &Context<'_>) -> Chart {
-    let series = vec![c.series("grade", "Investment grade", Tone::Whole)];
-    c.lines("credit-grade", "Investment grade", series, (Unit::PercentPerYear, "grade"))
-        .subtitle("Option-adjusted spread, per cent")
+    c.area("credit-grade", "Investment grade", c.series("grade", "Investment grade", Tone::Whole), "grade")
+        .subtitle("Option-adjusted spread")
+        .foot(&c.foot("ICE BofA indices by FRED"))
+}
+
+fn rank(c: &Context<'_>) -> Chart {
+    let title = format!("Wider than {} of its history", c.text("rank"));
+    c.lines("credit-rank", &title, vec![c.series("rank", "High yield", Tone::Rest)], "rank")
+        .subtitle("Percentile rank of the high-yield spread among all days known")
+        .foot(&c.foot("ICE BofA indices by FRED"))
+}
+
+fn widening(c: &Context<'_>) -> Chart {
+    c.area("credit-widening", "Widening from the low", c.series("widening", "High yield", Tone::Rest), "widening")
+        .subtitle("High-yield spread above its low of the past year")
         .foot(&c.foot("ICE BofA indices by FRED"))
 }

@@ -2,7 +2,6 @@
 
 use plimsoll_measures::Fact;
 use plimsoll_model::time::Day;
-use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{Bar, Chart, Figure, HistoryBand, Plot, Series, TimeMarks, Tone};
 
 use super::Context;
@@ -38,9 +37,10 @@ impl Context<'_> {
         format!("Source: {source}; as known on {}", self.session)
     }
 
-    /// Lines of several keys, or the reason why there are none.
-    pub fn lines(&self, id: &str, title: &str, series: Vec<Series>, (unit, key): (Unit, &str)) -> Chart {
-        if series.iter().all(|s| s.line.values.len() < 2) {
+    /// Lines in the unit of a key's measure, or the reason why there are none.
+    pub fn lines(&self, id: &str, title: &str, series: Vec<Series>, key: &str) -> Chart {
+        let unit = self.beside.spec(key).unit;
+        if series.iter().all(|s| s.line.values.iter().filter(|v| v.is_finite()).count() < 2) {
             return Chart::absent(id, title, &self.beside.reason(key).unwrap_or_else(|| "too little history".into()));
         }
         let plot = Plot::Lines { unit, series, levels: Vec::new(), extremes: Vec::new(), time: TimeMarks::default() };
@@ -53,8 +53,11 @@ pub fn history_band(days: &[Day], values: &[f64]) -> Option<HistoryBand> {
     if values.len() < 60 {
         return None;
     }
-    let mut sorted = values.to_vec();
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
+    if sorted.is_empty() {
+        return None;
+    }
     let at = |p: f64| sorted[((sorted.len() - 1) as f64 * p).round() as usize];
     Some(HistoryBand {
         low: at(0.1),
@@ -64,7 +67,50 @@ pub fn history_band(days: &[Day], values: &[f64]) -> Option<HistoryBand> {
     })
 }
 
-/// Facts as signed bars, largest first.
-pub fn bars(facts: &[Fact], tone: impl Fn(&Fact) -> Tone) -> Vec<Bar> {
-    facts.iter().map(|f| Bar { label: f.label.clone(), value: f.value, tone: tone(f) }).collect()
+/// Facts as signed bars in their order.
+pub fn bars(facts: &[Fact], label: impl Fn(&Fact) -> String, tone: impl Fn(&Fact) -> Tone) -> Vec<Bar> {
+    facts.iter().map(|f| Bar { label: label(f), value: f.value, tone: tone(f) }).collect()
+}
+
+/// A fund as a reader knows it: `etf:XLI` is `Industrials (XLI)`.
+pub fn fund(id: &str) -> String {
+    const NAMES: &[(&str, &str)] = &[
+        ("XLB", "Materials"),
+        ("XLC", "Communication"),
+        ("XLE", "Energy"),
+        ("XLF", "Financials"),
+        ("XLI", "Industrials"),
+        ("XLK", "Technology"),
+        ("XLP", "Staples"),
+        ("XLRE", "Real estate"),
+        ("XLU", "Utilities"),
+        ("XLV", "Health care"),
+        ("XLY", "Discretionary"),
+        ("MAGS", "Magnificent 7"),
+        ("QQQ", "Nasdaq 100"),
+        ("OEF", "S&P 100"),
+        ("IJH", "S&P 400"),
+        ("IWM", "Russell 2000"),
+        ("IWC", "Micro caps"),
+        ("RSP", "S&P 500 equal"),
+        ("SPY", "S&P 500"),
+    ];
+    let symbol = id.strip_prefix("etf:").unwrap_or(id);
+    match NAMES.iter().find(|(s, _)| *s == symbol) {
+        Some((_, name)) => format!("{name} ({symbol})"),
+        None => symbol.to_owned(),
+    }
+}
+
+impl Context<'_> {
+    /// One measure as an area with the range of its own history.
+    pub fn area(&self, id: &str, title: &str, series: Series, key: &str) -> Chart {
+        if series.line.values.iter().filter(|v| v.is_finite()).count() < 2 {
+            return Chart::absent(id, title, &self.beside.reason(key).unwrap_or_else(|| "too little history".into()));
+        }
+        let spec = self.beside.spec(key);
+        let history = history_band(&series.line.days, &series.line.values);
+        let plot = Plot::Area { unit: spec.unit, series, history, levels: Vec::new(), time: TimeMarks::default() };
+        Chart::new(id, title, plot).method(spec.name)
+    }
 }

@@ -1,12 +1,13 @@
 //! The masking section: what the giants add, and what the index hides.
 
+use plimsoll_measures::Fact;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{Chart, Dash, Plot, Section, TimeMarks, Tone, Weight};
 
 use super::Context;
 use super::beside::Wanted;
-use super::draw::{bars, history_band};
+use super::draw::bars;
 use crate::failure::Failure;
 
 /// Asks what the section shows.
@@ -53,7 +54,7 @@ pub fn section(c: &Context<'_>) -> Section {
             c.figure("specific", "Giants' share of the name-specific variance", ""),
             c.figure("correlation", "Average pairwise correlation, large", ""),
         ],
-        multiples: vec![contributions(c), gap(c), above(c), in_bear_market(c)],
+        multiples: vec![contributions(c), gap(c), above(c), in_bear_market(c), weight(c), correlation(c)],
         wrong: "Weights use full capitalisation where index providers use float, and price returns where holders earn dividends; the rebuilt \
                 index follows its fund closely day by day but not to the last tenth of a per cent a year. A different year, or eight names \
                 instead of seven, moves the share."
@@ -88,29 +89,31 @@ fn rebased(c: &Context<'_>) -> Chart {
         }
         _ => "The index, without its giants, and small caps".into(),
     };
-    c.lines("masking-main", &title, series, (Unit::Fraction, "large"))
+    c.lines("masking-main", &title, series, "large")
         .subtitle(&format!("Price return since {}, rebuilt from members", c.year_ago))
         .foot(&c.foot("screener panel, membership lists"))
 }
 
 fn contributions(c: &Context<'_>) -> Chart {
-    let facts: Vec<_> = c
-        .beside
-        .evidence("contribution")
-        .into_iter()
-        .filter(|f| f.unit == Unit::FractionPoints || f.unit == Unit::Fraction)
-        .collect();
-    if facts.is_empty() {
+    // Members of the group stand in the evidence under their symbols, the rest and the index under words.
+    let facts = c.beside.evidence("contribution");
+    let value = |label: &str| facts.iter().find(|f| f.label == label).and_then(|f| f.value);
+    let (mut shown, index) = (Vec::new(), value("index return"));
+    shown.extend(
+        facts.iter().filter(|f| f.label.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.')).cloned(),
+    );
+    shown.extend(facts.iter().filter(|f| f.label == "contribution of the rest").cloned());
+    let Some(index) = index.filter(|_| shown.len() > 1) else {
         let reason = c.beside.reason("contribution").unwrap_or_else(|| "nothing to show".into());
         return Chart::absent("masking-contributions", "Who carried the index", &reason);
-    }
-    let plot = Plot::Bars {
-        unit: Unit::FractionPoints,
-        rows: bars(&facts, |f| if f.label == "rest" { Tone::Rest } else { Tone::Giants }),
-        reference: None,
     };
-    Chart::new("masking-contributions", "Who carried the index", plot)
-        .subtitle("Contribution to the large index's return over the past year")
+    let rest = |label: &str| label == "contribution of the rest";
+    let label = |f: &Fact| if rest(&f.label) { "all others".to_owned() } else { f.label.clone() };
+    let rows = bars(&shown, label, |f| if rest(&f.label) { Tone::Rest } else { Tone::Giants });
+    let plot = Plot::Bars { unit: Unit::FractionPoints, rows, reference: None };
+    let title = format!("Who carried the index's {}", Unit::Fraction.format(index));
+    Chart::new("masking-contributions", &title, plot)
+        .subtitle("Contribution to the large index's return over the past year; bars sum to it")
         .foot(&c.foot("screener panel, membership lists"))
         .method("group_contribution")
 }
@@ -129,17 +132,10 @@ fn gap(c: &Context<'_>) -> Chart {
 }
 
 fn above(c: &Context<'_>) -> Chart {
-    let series = c.series("above.small", "Small caps", Tone::Rest);
-    if series.line.values.len() < 2 {
-        let reason = c.beside.reason("above.small").unwrap_or_else(|| "too little history".into());
-        return Chart::absent("masking-above", "Breadth", &reason);
-    }
-    let history = history_band(&series.line.days, &series.line.values);
-    let plot = Plot::Area { unit: Unit::Fraction, series, history, levels: Vec::new(), time: TimeMarks::default() };
-    Chart::new("masking-above", &format!("{} of small caps close above their 200-session average", c.text("above.small")), plot)
+    let title = format!("{} of small caps close above their 200-session average", c.text("above.small"));
+    c.area("masking-above", &title, c.series("above.small", "Small caps", Tone::Rest), "above.small")
         .subtitle("Share of members above their own average")
         .foot(&c.foot("screener panel, membership lists"))
-        .method("share_above_average")
 }
 
 fn in_bear_market(c: &Context<'_>) -> Chart {
@@ -147,7 +143,21 @@ fn in_bear_market(c: &Context<'_>) -> Chart {
         c.series("bear.small", "Small caps", Tone::Rest).weight(Weight::Heavy),
         c.series("bear.large", "Large", Tone::Whole),
     ];
-    c.lines("masking-bear", "Members in a bear market of their own", series, (Unit::Fraction, "bear.small"))
+    c.lines("masking-bear", "Members in a bear market of their own", series, "bear.small")
         .subtitle("Share at least 20 % below the 252-session high")
+        .foot(&c.foot("screener panel, membership lists"))
+}
+
+fn weight(c: &Context<'_>) -> Chart {
+    let title = format!("The giants are {} of the large index", c.text("weight"));
+    c.area("masking-weight", &title, c.series("weight", "Giants", Tone::Giants), "weight")
+        .subtitle("Weight by full capitalisation")
+        .foot(&c.foot("screener panel, membership lists"))
+}
+
+fn correlation(c: &Context<'_>) -> Chart {
+    let title = format!("Members move together with a correlation of {}", c.text("correlation"));
+    c.area("masking-correlation", &title, c.series("correlation", "Large", Tone::Whole), "correlation")
+        .subtitle("Average pairwise correlation of members of the large index")
         .foot(&c.foot("screener panel, membership lists"))
 }

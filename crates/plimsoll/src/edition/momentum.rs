@@ -1,11 +1,12 @@
 //! The momentum section: small against large, and breakouts that fail.
 
+use plimsoll_measures::Fact;
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{Chart, Level, Plot, Section, Tone, Weight};
 
 use super::Context;
 use super::beside::Wanted;
-use super::draw::bars;
+use super::draw::{bars, fund};
 use crate::failure::Failure;
 
 /// Asks what the section shows.
@@ -49,7 +50,7 @@ pub fn section(c: &Context<'_>) -> Section {
             c.figure("phase.small", "Phase of small caps, 20 % rule", "1 bull, −1 bear, as confirmed"),
             c.figure("trend.small", "Small caps against their average", ""),
         ],
-        multiples: vec![failed(c), sectors(c)],
+        multiples: vec![failed(c), highs(c), sectors(c)],
         wrong: "A breakout that fails within twenty sessions may succeed on the second try; the rate counts breakouts, not money. Relative \
                 strength over three months turns faster than the argument does."
             .into(),
@@ -61,13 +62,15 @@ fn strength(c: &Context<'_>) -> Chart {
         c.series("strength.1y", "1 year", Tone::Rest).weight(Weight::Heavy),
         c.series("strength.3m", "3 months", Tone::Context),
     ];
-    let title = match c.beside.value("strength.3m") {
-        Some(v) if v < 0.0 => "Small caps trail large caps",
-        Some(_) => "Small caps lead large caps over three months",
-        None => "Small against large caps",
+    let title = match c.beside.value("strength.1y") {
+        Some(v) => {
+            let word = if v < 0.0 { "trail" } else { "lead" };
+            format!("Small caps {word} large caps by {} over a year", Unit::FractionPoints.format(v.abs()))
+        }
+        None => "Small against large caps".to_owned(),
     };
     let mut chart = c
-        .lines("momentum-main", title, series, (Unit::FractionPoints, "strength.1y"))
+        .lines("momentum-main", &title, series, "strength.1y")
         .subtitle("Return of small less return of large caps, trailing windows")
         .foot(&c.foot("funds' adjusted closes, index levels"));
     if let Plot::Lines { levels, .. } = &mut chart.plot {
@@ -81,20 +84,39 @@ fn failed(c: &Context<'_>) -> Chart {
         c.series("failed.small", "Small caps", Tone::Rest).weight(Weight::Heavy),
         c.series("failed.large", "Large", Tone::Whole),
     ];
-    c.lines("momentum-failed", "Breakouts that failed", series, (Unit::Fraction, "failed.small"))
+    c.lines("momentum-failed", "Breakouts that failed", series, "failed.small")
         .subtitle("Share of breakouts above the 60-session high that closed below it within 20 sessions")
         .foot(&c.foot("screener panel, membership lists"))
 }
 
 fn sectors(c: &Context<'_>) -> Chart {
-    let facts: Vec<_> = c.beside.evidence("sectors").into_iter().filter(|f| f.unit == Unit::Fraction).collect();
-    if facts.is_empty() {
+    let facts = c.beside.evidence("sectors");
+    let market = facts.iter().find(|f| f.label.starts_with("market")).and_then(|f| f.value);
+    let mut shown: Vec<Fact> =
+        facts.into_iter().filter(|f| f.unit == Unit::Fraction && f.value.is_some() && f.label.starts_with("etf:")).collect();
+    if shown.is_empty() {
         let reason = c.beside.reason("sectors").unwrap_or_else(|| "nothing to show".into());
         return Chart::absent("momentum-sectors", "Who leads", &reason);
     }
-    let plot = Plot::Bars { unit: Unit::Fraction, rows: bars(&facts, |_| Tone::Rest), reference: None };
-    Chart::new("momentum-sectors", "Who leads", plot)
-        .subtitle("Return over the past three months")
+    shown.sort_by(|a, b| b.value.partial_cmp(&a.value).unwrap_or(std::cmp::Ordering::Equal));
+    let sector = |f: &Fact| f.label.starts_with("etf:XL");
+    let title = format!("{} leads", fund(&shown[0].label));
+    let rows = bars(&shown, |f| fund(&f.label), |f| if sector(f) { Tone::Rest } else { Tone::Giants });
+    let reference = market.map(|value| Level { value, label: "S&P 500".into() });
+    Chart::new("momentum-sectors", &title, Plot::Bars { unit: Unit::Fraction, rows, reference })
+        .subtitle("Total return over the past three months: sectors, and size and style funds (darker)")
         .foot(&c.foot("funds' adjusted closes"))
         .method("sector_leadership")
+}
+
+fn highs(c: &Context<'_>) -> Chart {
+    let series = vec![c.series("highs.small", "Small caps", Tone::Rest)];
+    let mut chart = c
+        .lines("momentum-highs", "New highs less new lows", series, "highs.small")
+        .subtitle("Members at a 252-session high less members at a low")
+        .foot(&c.foot("screener panel, membership lists"));
+    if let Plot::Lines { levels, .. } = &mut chart.plot {
+        levels.push(Level { value: 0.0, label: "as many".into() });
+    }
+    chart
 }

@@ -187,5 +187,28 @@ pub fn unknown(thesis: &Thesis, assessment: &Assessment) -> Vec<Unknown> {
             Unit::Count,
         ));
     }
+    if !cut.panel.doubted.is_empty() {
+        let mut names: Vec<&str> = cut.panel.doubted.iter().map(|d| cut.panel.securities[d.0].symbol.as_str()).collect();
+        names.dedup();
+        let worst = cut.panel.doubted.iter().filter(|d| cut.panel.cap.at(d.0, d.1) > 0.0).max_by(|a, b| {
+            let ratio = |d: &(usize, usize, f64)| (d.2 / cut.panel.cap.at(d.0, d.1)).ln().abs();
+            ratio(a).total_cmp(&ratio(b))
+        });
+        let example = worst.map_or_else(String::new, |d| {
+            let (symbol, day) = (&cut.panel.securities[d.0].symbol, cut.sessions[d.1]);
+            let (said, used) = (Unit::Dollars.format(d.2), Unit::Dollars.format(cut.panel.cap.at(d.0, d.1)));
+            format!(" The largest: {symbol} on {day}, published {said}, used {used}.")
+        });
+        out.push(say(
+            "Capitalisations not believed".into(),
+            format!(
+                "{} securities have days on which the published capitalisation implies a number of shares more than 40 % away from the usual \
+                 one after a jump; the usual number is used until the new one has stood for half a year.{example}",
+                names.len()
+            ),
+            Some(cut.panel.doubted.len() as f64),
+            Unit::Count,
+        ));
+    }
     out
 }

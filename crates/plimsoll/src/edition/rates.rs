@@ -23,7 +23,7 @@ pub fn section(c: &Context<'_>) -> Section {
         id: "rates".into(),
         title: "Rates".into(),
         finding: match c.beside.value("rise") {
-            Some(_) => format!("The ten-year yield stands at {}, {} above its low of the past sessions.", c.text("ten"), c.text("rise")),
+            Some(_) => format!("The ten-year yield stands at {}, {} above its low of the past sixty sessions.", c.text("ten"), c.text("rise")),
             None => "Yields cannot be measured from what the store holds.".into(),
         },
         main: yields(c),
@@ -35,7 +35,7 @@ pub fn section(c: &Context<'_>) -> Section {
             c.figure("sensitivity", "Small less large, per 100 bp on the ten-year yield", "regression with market control"),
             c.figure("led", "Leadership since the yield's low", ""),
         ],
-        multiples: vec![slope(c), sensitivity(c)],
+        multiples: vec![rise(c), slope(c), sensitivity(c)],
         wrong: "A yield is not the expected path of policy: what fed funds futures price is not read yet. A regression over a year sees the \
                 regime of that year."
             .into(),
@@ -51,7 +51,7 @@ fn yields(c: &Context<'_>) -> Chart {
         None => "Treasury yields".into(),
     };
     let mut chart = c
-        .lines("rates-main", &title, series, (Unit::PercentPerYear, "ten"))
+        .lines("rates-main", &title, series, "ten")
         .subtitle("Treasury yields, per cent a year")
         .foot(&c.foot("U.S. Treasury par yield curve, Federal Reserve H.15"));
     if let Plot::Lines { extremes: marks, .. } = &mut chart.plot {
@@ -82,7 +82,7 @@ fn slope(c: &Context<'_>) -> Chart {
         None => "The curve",
     };
     let mut chart = c
-        .lines("rates-slope", title, series, (Unit::BasisPoints, "slope"))
+        .lines("rates-slope", title, series, "slope")
         .subtitle("Ten-year less two-year yield")
         .foot(&c.foot("U.S. Treasury, Federal Reserve"));
     if let Plot::Lines { levels, .. } = &mut chart.plot {
@@ -92,14 +92,19 @@ fn slope(c: &Context<'_>) -> Chart {
 }
 
 fn sensitivity(c: &Context<'_>) -> Chart {
-    let unit = c.beside.spec("sensitivity").unit;
     let series = vec![c.series("sensitivity", "beta", Tone::Rest)];
     let mut chart = c
-        .lines("rates-sensitivity", "How small caps answer the ten-year yield", series, (unit, "sensitivity"))
+        .lines("rates-sensitivity", "How small caps answer the ten-year yield", series, "sensitivity")
         .subtitle("Small less large for a rise of 100 bp, rolling regression with market control")
         .foot(&c.foot("funds' adjusted closes, U.S. Treasury"));
     if let Plot::Lines { levels, .. } = &mut chart.plot {
         levels.push(Level { value: 0.0, label: "no answer".into() });
     }
     chart
+}
+
+fn rise(c: &Context<'_>) -> Chart {
+    c.area("rates-rise", "How far yields rose from their low", c.series("rise", "10 years", Tone::Rest), "rise")
+        .subtitle("Ten-year yield above its low of the past sixty sessions")
+        .foot(&c.foot("U.S. Treasury"))
 }
