@@ -12,16 +12,16 @@ pub struct Turn {
 }
 
 /// Turning points by a filter: a peak is confirmed by a fall of at least `fall` from it, a trough by a rise of at least `rise`. Each
-/// uses only observations up to its confirmation. Of equal extremes the latest counts. Until the first confirmation both directions
+/// uses only observations up to its confirmation. Of equal extremes the first counts, as in published lists of dates. Until the first confirmation both directions
 /// are open.
 pub fn filter(level: &[f64], rise: f64, fall: f64) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     let (mut high, mut low) = (0, 0);
     for i in 0..level.len() {
-        if level[i] >= level[high] {
+        if level[i] > level[high] {
             high = i;
         }
-        if level[i] <= level[low] {
+        if level[i] < level[low] {
             low = i;
         }
         let bull = turns.last().map(|t| !t.peak);
@@ -159,8 +159,8 @@ mod tests {
             assert_eq!(filter(&level[..n], 0.20, 0.20), known);
         }
         assert!(filter(&[100.0, 119.0, 97.0], 0.20, 0.20).is_empty());
-        // The first phase may be a rise, and the latest of equal extremes counts.
-        let both = [Turn { at: 0, peak: true, confirmed: 1 }, Turn { at: 2, peak: false, confirmed: 3 }];
+        // The first phase may be a rise, and the first of equal extremes counts.
+        let both = [Turn { at: 0, peak: true, confirmed: 1 }, Turn { at: 1, peak: false, confirmed: 3 }];
         assert_eq!(filter(&[50.0, 40.0, 40.0, 48.0], 0.20, 0.20), both);
         assert_eq!(filter(&[40.0, 50.0], 0.20, 0.20), [Turn { at: 0, peak: false, confirmed: 1 }]);
     }

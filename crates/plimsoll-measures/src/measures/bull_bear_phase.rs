@@ -29,7 +29,7 @@ static SPEC: Spec = Spec {
     summary: "1 in a bull market, -1 in a bear market, as confirmed by then under the 20 % rule on closes.",
     definition: "A bear market begins at a peak and is confirmed on the first close at least 20 % below it; a bull market begins at a trough \
                  and is confirmed on the first close at least 20 % above it. The state of a session is the last phase confirmed by its \
-                 close: 1 bull, -1 bear. Of equal extremes the latest. Applied strictly: a rally of 20 % within a longer decline is a bull \
+                 close: 1 bull, -1 bear. Of equal extremes the first. Applied strictly: a rally of 20 % within a longer decline is a bull \
                  market of its own (S&P 500: 2001-09-21 to 2002-01-04, 2008-11-20 to 2009-01-06). n is the number of closes.",
     params: &[
         SERIES,

@@ -43,7 +43,7 @@ static SPEC: Spec = Spec {
          Appendix B",
         "Bry and Boschan (1971), Cyclical Analysis of Time Series, NBER",
     ],
-    verified: "testsuite/replication/pagan-sossounov-2003/README.md",
+    verified: "testsuite/replication/pagan-sossounov-2003/README.md (32 of 32 turning points)",
 };
 
 /// Last observation of each month of a frame.

@@ -56,7 +56,7 @@ static SPEC: Spec = Spec {
         "Newey and West (1994), Automatic Lag Selection in Covariance Matrix Estimation, Review of Economic Studies 61(4)",
         "Sweeney and Warga (1986), The Pricing of Interest-Rate Risk, Journal of Finance 41(2) (market model with a yield)",
     ],
-    verified: "crates/plimsoll-measures/src/kernels/regression.rs (statsmodels)",
+    verified: "testsuite/tests/real_rates.rs (statsmodels)",
 };
 
 static CORRELATION: Spec = Spec {
@@ -73,7 +73,7 @@ static CORRELATION: Spec = Spec {
     missing: "Days that not all the series share are skipped. No value with fewer than 30 pairs, or where one does not vary.",
     point_in_time: series::POINT_IN_TIME,
     references: &["Fisher (1915), Frequency Distribution of the Values of the Correlation Coefficient, Biometrika 10(4)"],
-    verified: "crates/plimsoll-measures/src/kernels/regression.rs",
+    verified: "testsuite/tests/real_rates.rs (numpy)",
 };
 
 /// Returns and changes over a window, all over the same days.
