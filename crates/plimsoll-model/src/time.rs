@@ -35,9 +35,11 @@ impl Day {
     pub fn from_civil(date: civil::Date) -> Day {
         Day((date - EPOCH).get_days())
     }
-    /// As a civil date.
+    /// As a civil date; days beyond the calendar (year 9999) become its ends.
     pub fn civil(self) -> civil::Date {
-        EPOCH.saturating_add(jiff::Span::new().days(i64::from(self.0)))
+        // A span takes no more days than these.
+        let days = self.0.clamp(-7_304_484, 7_304_484);
+        EPOCH.saturating_add(jiff::Span::new().days(i64::from(days)))
     }
     /// This day moved by `days` calendar days.
     #[must_use]
@@ -207,6 +209,8 @@ mod tests {
         }
         assert_eq!("1970-01-01".parse::<Day>().unwrap(), Day(0));
         assert_eq!(Day::ymd(2024, 2, 2).weekday(), 5);
+        assert_eq!(Day(i32::MAX).to_string(), "9999-12-31");
+        assert_eq!(Day(i32::MIN).parts(), (-9999, 1, 1));
         for bad in ["2023-02-29", "2024-2-02", "24-02-02", "2024/02/02", "", "2024-02-0x"] {
             assert!(bad.parse::<Day>().is_err(), "{bad}");
         }

@@ -90,8 +90,7 @@ impl Panel {
             codes.push(code);
             let placed = code != Names::NONE && moment != Closes::NOT_A_SESSION && moment <= self.now;
             if placed && close > 0.0 && close < f64::INFINITY {
-                let bar =
-                    Bar { day: period[i], symbol: symbols.number[key], close, ret: f64::NAN, volume: f64::NAN, cap: f64::NAN };
+                let bar = Bar { day: period[i], symbol: symbols.number[key], close, ret: f64::NAN, cap: f64::NAN };
                 quality.push(self.watch.see(&bar));
                 continue;
             }

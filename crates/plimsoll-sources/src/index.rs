@@ -66,13 +66,15 @@ impl Reader for Index {
     fn read(&self, path: &Path, sink: &mut dyn Sink) -> Result<(), SourceError> {
         let mut table = Table::open(path, sink)?;
         let Columns { values, name } = Index::columns(path, table.header())?;
-        let rule = if name.starts_with("VIX") || name.starts_with("VX") { Rule::SameDay((16, 15)) } else { Rule::Close };
+        // The volatility index is also computed on holidays on which its options trade.
+        let volatility = name.starts_with("VIX") || name.starts_with("VX");
+        let rule = if volatility { Rule::SameDay((16, 15)) } else { Rule::Close };
         let ids: Vec<String> = values.iter().map(|(_, suffix)| format!("index:{name}{suffix}")).collect();
         let calendar = Calendar::nyse();
         let mut out = SeriesWriter::new(sink, true);
         while let Some(row) = table.advance(out.sink())? {
             let Some(period) = table.day(row, 0, out.sink()) else { continue };
-            if !calendar.is_session(period) {
+            if !volatility && !calendar.is_session(period) {
                 let got = period.to_string();
                 let refused = refusal("not_a_session", row, "date", "a session of the New York Stock Exchange", got.as_bytes());
                 out.sink().refuse(Refusal { period: Some(period), ..refused });

@@ -1,6 +1,8 @@
 //! What is odd about a panel of prices: found while its rows pass by, from what came before each row alone.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::dataset::quality;
@@ -20,11 +22,11 @@ struct State {
     day: i32,
     close: f64,
     cap: f64,
-    /// Sessions in a row with this close, and the shares traded in them.
+    /// Sessions in a row with this close.
     run: u32,
-    run_volume: f64,
     run_from: i32,
     absurd: Tally,
+    large: Tally,
     stale: Tally,
     no_cap: Tally,
     disorder: Tally,
@@ -51,8 +53,8 @@ impl Tally {
 
 const NEW: State = {
     let none = Tally { rows: 0, from: 0, to: 0 };
-    let (absurd, stale, no_cap, disorder) = (none, none, none, none);
-    State { day: i32::MIN, close: f64::NAN, cap: f64::NAN, run: 0, run_volume: 0.0, run_from: 0, absurd, stale, no_cap, disorder }
+    let (absurd, large, stale, no_cap, disorder) = (none, none, none, none, none);
+    State { day: i32::MIN, close: f64::NAN, cap: f64::NAN, run: 0, run_from: 0, absurd, large, stale, no_cap, disorder }
 };
 
 /// One row of a panel.
@@ -61,12 +63,10 @@ pub struct Bar {
     pub day: i32,
     /// Number of its symbol within the file.
     pub symbol: u32,
-    /// Close, return as a decimal, volume and capitalisation; NaN where missing.
+    /// Close; NaN where missing, as below.
     pub close: f64,
     /// Return as a decimal.
     pub ret: f64,
-    /// Shares traded.
-    pub volume: f64,
     /// Capitalisation, above zero or NaN.
     pub cap: f64,
 }
@@ -79,7 +79,7 @@ pub struct Watch {
     first: i32,
     /// Month ends: the days on which capitalisations are compared.
     compared: Vec<bool>,
-    caps: Vec<(i32, u64, u32)>,
+    caps: Vec<MonthEnd>,
     has_caps: bool,
 }
 
@@ -118,19 +118,22 @@ impl Watch {
         }
         let growth = 1.0 + bar.ret;
         // Moves of this size are looked at twice; NaN compares false.
-        if (growth >= 2.5 || growth <= 0.3) && is_absurd(growth, bar.cap / s.cap) {
-            flags |= quality::ABSURD_MOVE;
-            s.absurd.add(bar.day);
+        if growth >= 2.5 || growth <= 0.3 {
+            if is_absurd(growth, bar.close / s.close, bar.cap / s.cap) {
+                flags |= quality::ABSURD_MOVE;
+                s.absurd.add(bar.day);
+            } else {
+                s.large.add(bar.day);
+            }
         }
         if bar.cap.is_nan() && self.has_caps {
             flags |= quality::NO_CAP;
             s.no_cap.add(bar.day);
         } else if self.has_caps && self.compared[at] {
-            self.caps.push((bar.day, bar.cap.to_bits(), bar.symbol));
+            self.caps.push(MonthEnd { symbol: bar.symbol, day: bar.day, cap: bar.cap, close: bar.close });
         }
         if bar.close == s.close {
             s.run += 1;
-            s.run_volume += if bar.volume.is_nan() { 0.0 } else { bar.volume };
             if s.run >= STALE_SESSIONS {
                 flags |= quality::STALE;
                 if s.run == STALE_SESSIONS {
@@ -139,7 +142,7 @@ impl Watch {
                 s.stale.add(bar.day);
             }
         } else {
-            (s.run, s.run_volume, s.run_from) = (1, 0.0, bar.day);
+            (s.run, s.run_from) = (1, bar.day);
         }
         (s.day, s.close) = (bar.day, bar.close);
         if !bar.cap.is_nan() {
@@ -156,8 +159,10 @@ impl Watch {
             let found = self.states.iter().map(pick).enumerate().filter(|(_, t)| t.rows > 0);
             found.map(|(i, t)| (i as u32, t)).collect()
         };
-        let absurd = "returns beyond 150 % up or 70 % down that the capitalisation does not follow; they are flagged and measures pass over them";
+        let absurd = "returns that close or capitalisation contradict, or beyond tenfold; flagged, and measures pass over them";
         told("absurd_move", Severity::Warning, &tallies(|s| s.absurd), absurd, name, sink);
+        let large = "returns above 150 % or below -70 % that close and capitalisation follow: real, or a reverse split that the return missed; not flagged";
+        told("large_move", Severity::Note, &tallies(|s| s.large), large, name, sink);
         let stale = "sessions at the end of runs of twenty or more at one unchanged close; they are flagged";
         told("stale_price", Severity::Note, &tallies(|s| s.stale), stale, name, sink);
         let disorder = "rows whose day does not follow the day before in the file; taken as dated";
@@ -188,52 +193,115 @@ impl Watch {
         }
     }
 
-    /// Securities that carry one capitalisation to the last bit on month ends are classes of one company, counted more than once.
+    /// Classes of one company that each carry the whole company's capitalisation: counted more than once by whoever adds them up.
     fn repeated_caps(&mut self, name: &dyn Fn(u32) -> String, sink: &mut dyn Sink) {
-        self.caps.sort_unstable();
-        let mut groups: BTreeMap<Vec<u32>, Tally> = BTreeMap::new();
-        let mut largest: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
-        for group in self.caps.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|g| g.len() > 1) {
-            let mut symbols: Vec<u32> = group.iter().map(|g| g.2).collect();
-            symbols.dedup();
-            if symbols.len() > 1 {
-                groups.entry(symbols.clone()).or_default().add(group[0].0);
-                let cap = largest.entry(symbols).or_default();
-                *cap = cap.max(f64::from_bits(group[0].1));
+        let days = self.caps.iter().map(|c| c.day).collect::<BTreeSet<_>>().len();
+        self.caps.sort_unstable_by_key(|c| (c.symbol, c.day));
+        let of: FxHashMap<u32, &[MonthEnd]> = self.caps.chunk_by(|a, b| a.symbol == b.symbol).map(|g| (g[0].symbol, g)).collect();
+        let mut names: Vec<(String, u32)> = of.keys().map(|s| (name(*s), *s)).collect();
+        names.sort_unstable();
+        let mut found: Vec<(f64, String, Tally, usize)> = Vec::new();
+        for (i, (a, first)) in names.iter().enumerate() {
+            // Names in order: what shares all but the last letter with `a` stands close behind it.
+            let stem = &a[..a.len() - usize::from(a.len() > 1)];
+            for (b, second) in names[i + 1..].iter().take_while(|(b, _)| b.starts_with(stem)) {
+                let Some(kinship) = Kinship::of(a, b) else { continue };
+                let (mut tally, mut both, mut largest) = (Tally::default(), 0, 0.0f64);
+                for x in of[first] {
+                    let Ok(k) = of[second].binary_search_by_key(&x.day, |y| y.day) else { continue };
+                    both += 1;
+                    let y = of[second][k];
+                    if kinship.repeats(&x, &y) {
+                        tally.add(x.day);
+                        largest = largest.max(x.cap.max(y.cap));
+                    }
+                }
+                // Once may be chance, unless there is but one month end to look at.
+                if 2 * tally.rows as usize > both && (tally.rows > 1 || days == 1) {
+                    found.push((largest, format!("{a} {b}"), tally, both));
+                }
             }
         }
-        let days = self.caps.chunk_by(|a, b| a.0 == b.0).count() as u32;
-        // Once may be chance; the largest first.
-        let mut repeated: Vec<_> = groups.into_iter().filter(|(_, t)| t.rows > 1 || days == 1).collect();
-        repeated.sort_by(|a, b| largest[&b.0].total_cmp(&largest[&a.0]).then_with(|| a.0.cmp(&b.0)));
-        for (symbols, tally) in repeated.iter().take(TOLD) {
-            let mut names: Vec<String> = symbols.iter().map(|s| name(*s)).collect();
-            names.sort_unstable();
-            let names = names.join(" ");
-            let cap = largest[symbols] / 1e9;
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        for (cap, names, tally, both) in found.iter().take(TOLD) {
             let detail = format!(
-                "{names} carry one capitalisation (up to {cap:.1} billion dollars) on {} of {days} month ends: the whole company's, to be counted once",
+                "{names}: each carries the whole company's capitalisation (up to {:.2} billion dollars) on {} of {both} month ends; to be counted once",
+                cap / 1e9,
                 tally.rows
             );
-            defect("repeated_cap", Severity::Warning, &names, (tally.from, tally.to), u64::from(tally.rows), detail, sink);
+            defect("repeated_cap", Severity::Warning, names, (tally.from, tally.to), u64::from(tally.rows), detail, sink);
         }
-        if repeated.len() > TOLD {
-            let rows = repeated[TOLD..].iter().map(|(_, t)| u64::from(t.rows)).sum();
-            let detail = format!("and {} smaller groups of securities that carry one capitalisation", repeated.len() - TOLD);
-            let rest: Vec<(u32, Tally)> = repeated[TOLD..].iter().map(|(s, t)| (s[0], *t)).collect();
-            let all = sum(&rest).unwrap_or_default();
-            defect("repeated_cap", Severity::Warning, "", (all.from, all.to), rows, detail, sink);
+        let rest: Vec<(u32, Tally)> = found.iter().skip(TOLD).map(|f| (0, f.2)).collect();
+        if let Some(all) = sum(&rest) {
+            let detail = format!("and {} smaller pairs that carry one capitalisation", rest.len());
+            defect("repeated_cap", Severity::Warning, "", (all.from, all.to), u64::from(all.rows), detail, sink);
         }
     }
 }
 
-/// Whether a large move is contradicted by the change of the capitalisation, or so large that, without one, it must be doubted.
-fn is_absurd(growth: f64, cap_growth: f64) -> bool {
-    if cap_growth.is_nan() {
-        return growth >= 6.0 || growth <= 0.1;
+/// A capitalisation on the last session of a month.
+#[derive(Clone, Copy)]
+struct MonthEnd {
+    symbol: u32,
+    day: i32,
+    cap: f64,
+    close: f64,
+}
+
+/// Why two symbols may be classes of one company.
+enum Kinship {
+    /// `BRK.A` and `BRK.B`: the exchange says so.
+    Class,
+    /// `GOOG` and `GOOGL`: one letter more.
+    Letter,
+    /// `LBRDA` and `LBRDK`: the last letter differs.
+    Sibling,
+}
+
+impl Kinship {
+    fn of(a: &str, b: &str) -> Option<Kinship> {
+        let class = |s: &str| s.split_once('.').map(|(root, class)| (root.to_owned(), class.len()));
+        match (class(a), class(b)) {
+            (Some((x, 1)), Some((y, 1))) => (x == y).then_some(Kinship::Class),
+            (None, Some((y, 1))) => (a == y).then_some(Kinship::Class),
+            (None, None) if b.len() == a.len() + 1 && b.starts_with(a) => Some(Kinship::Letter),
+            (None, None) if b.len() == a.len() && a.len() >= 4 => Some(Kinship::Sibling),
+            _ => None,
+        }
     }
-    let ratio = growth / cap_growth;
-    !(0.5..=2.0).contains(&ratio)
+
+    /// Capitalisations are close times one count of shares: classes that repeat one imply the same count. Registered classes of
+    /// unlike value (`BRK.A`) imply unlike counts but like totals.
+    fn repeats(&self, x: &MonthEnd, y: &MonthEnd) -> bool {
+        let shares = |m: &MonthEnd| (m.cap / m.close).round();
+        let same = shares(x) == shares(y);
+        match self {
+            Kinship::Class => same || (0.8..=1.25).contains(&(x.cap / y.cap)),
+            Kinship::Letter => same,
+            // Blank-check companies share round counts by chance.
+            Kinship::Sibling => same && shares(x) % 1000.0 != 0.0,
+        }
+    }
+}
+
+/// How far a ratio of two exact figures may stray from the whole number of a split.
+const SPLIT_TOLERANCE: f64 = 0.01;
+
+/// Whether a large move is contradicted by what close and capitalisation did since the row before (NaN where unknown).
+///
+/// A return is adjusted for splits and a close is not, so after a reverse split the close may rise by more than the return, never by
+/// less; a fall beside a rising close is a reverse split where the two stand in a whole ratio. Above tenfold it is a reverse split
+/// that the publisher's return missed, since close and capitalisation (old count of shares) rise alike.
+fn is_absurd(growth: f64, close_growth: f64, cap_growth: f64) -> bool {
+    if growth >= 10.0 {
+        return true;
+    }
+    if growth > 1.0 {
+        return close_growth < growth / 2.0 || cap_growth < growth / 2.0;
+    }
+    let ratio = close_growth / growth;
+    let split = ratio > 1.5 && (ratio / ratio.round() - 1.0).abs() < SPLIT_TOLERANCE;
+    close_growth > 2.0 * growth && !split && !(cap_growth <= 2.0 * growth)
 }
 
 fn sum(tallies: &[(u32, Tally)]) -> Option<Tally> {

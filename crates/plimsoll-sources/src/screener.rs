@@ -196,8 +196,7 @@ impl Panel {
             if cap[i] <= 0.0 {
                 cap[i] = f64::NAN;
             }
-            let bar =
-                Bar { day: period[i], symbol: symbols.number[key], close: close[i], ret: ret[i], volume: volume[i], cap: cap[i] };
+            let bar = Bar { day: period[i], symbol: symbols.number[key], close: close[i], ret: ret[i], cap: cap[i] };
             quality.push(self.watch.see(&bar));
         }
         if codes.contains(&Names::NONE) {
