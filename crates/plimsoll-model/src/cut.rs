@@ -57,6 +57,21 @@ impl Series {
     }
 }
 
+/// An event, cut: it may lie after the cut's moment where it was announced before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The day.
+    pub day: Day,
+    /// What happens: `scheduled`, `unscheduled`, `cancelled`, `decision`, `release`.
+    pub kind: String,
+    /// What came out; NaN where nothing is measured or known.
+    pub value: f64,
+    /// A word more.
+    pub note: String,
+    /// When it was known.
+    pub known_at: Moment,
+}
+
 /// A group of securities as of the cut.
 #[derive(Clone, Debug, Default)]
 pub struct Group {
@@ -91,6 +106,8 @@ pub struct Cut {
     pub groups: BTreeMap<String, Group>,
     /// Series by the text that asked for them (alternatives included); absent where none of the alternatives is known.
     pub series: BTreeMap<String, Series>,
+    /// Events by calendar, by day and kind: all that were known, past and announced.
+    pub events: BTreeMap<String, Vec<Event>>,
     /// Sessions of the calendar within the axis on which the panel has no row at all.
     pub missing_sessions: Vec<Day>,
     /// What was read, for lineage.
@@ -158,6 +175,7 @@ impl Builder<'_> {
         let last = calendar.on_or_before(self.as_of.day());
         let start = calendar.back(from.min(last), self.needs.lookback + MARGIN);
         let series = self.series()?;
+        let events = self.events()?;
         let mut cut = Cut {
             as_of: self.as_of,
             sessions: calendar.between(start, last).to_vec(),
@@ -165,6 +183,7 @@ impl Builder<'_> {
             universes: BTreeMap::new(),
             groups: BTreeMap::new(),
             series,
+            events,
             missing_sessions: Vec::new(),
             scans: Vec::new(),
             memo: Memo::default(),
@@ -196,6 +215,26 @@ impl Builder<'_> {
         }
         let pick = |wanted: &String| wanted.split('|').find_map(|id| found.get(id)).map(|s| (wanted.clone(), s.clone()));
         Ok(self.needs.series.iter().filter_map(pick).collect())
+    }
+
+    fn events(&mut self) -> Result<BTreeMap<String, Vec<Event>>, CutError> {
+        let mut out: BTreeMap<String, Vec<Event>> = BTreeMap::new();
+        if self.needs.events.is_empty() {
+            return Ok(out);
+        }
+        let rows = self.scan(Scan::all(Dataset::Events).keys(self.needs.events.iter().cloned()))?;
+        let (calendar, kind, note, value) = (rows.text("calendar"), rows.text("kind"), rows.text("note"), rows.f64("value"));
+        for i in 0..rows.len() {
+            out.entry(calendar.get(i).to_owned()).or_default().push(Event {
+                day: Day(rows.period[i]),
+                kind: kind.get(i).to_owned(),
+                value: value[i],
+                note: note.get(i).to_owned(),
+                known_at: Moment(rows.known_at[i]),
+            });
+        }
+        out.values_mut().for_each(|v| v.sort_by(|a, b| (a.day, &a.kind).cmp(&(b.day, &b.kind))));
+        Ok(out)
     }
 
     fn panel(&mut self, cut: &mut Cut, mut start: Day, last: Day) -> Result<(), CutError> {

@@ -41,6 +41,8 @@ pub enum Dataset {
     Securities,
     /// A symbol is changed or retired on a day.
     SymbolChanges,
+    /// Something that happens on a day and may be known before it: a meeting, a decision, a release.
+    Events,
 }
 
 /// The specification of a dataset.
@@ -131,6 +133,17 @@ pub const DATASETS: &[DatasetSpec] = &[
             key("kind", "`change` or `delisting`"),
             text("new_symbol", "the symbol from then on, if any"),
             text("name", "name at that time"),
+        ],
+    },
+    DatasetSpec {
+        dataset: Dataset::Events,
+        name: "events",
+        period: "the day of the event",
+        columns: &[
+            key("calendar", "calendar, such as `fomc`"),
+            key("kind", "what happens: `scheduled`, `unscheduled`, `cancelled`, `decision`, `release`"),
+            f64("value", "what came out, in the calendar's unit; missing where nothing is measured or nothing is known yet"),
+            text("note", "a word more"),
         ],
     },
 ];

@@ -48,6 +48,8 @@ pub struct Needs {
     pub groups: BTreeMap<String, Vec<Entry>>,
     /// Series ids; alternatives in order of preference are separated by `|`.
     pub series: BTreeSet<String>,
+    /// Calendars of events, such as `fomc`.
+    pub events: BTreeSet<String>,
     /// Where prices come from; `None` means the screener panel.
     pub panel_source: Option<String>,
 }
@@ -77,6 +79,12 @@ impl Needs {
         self.series.insert(id.to_owned());
         self
     }
+    /// A calendar of events.
+    #[must_use]
+    pub fn events(mut self, calendar: &str) -> Needs {
+        self.events.insert(calendar.to_owned());
+        self
+    }
     /// Whether prices of securities are needed at all.
     pub fn panel(&self) -> bool {
         !self.universes.is_empty() || !self.groups.is_empty()
@@ -87,6 +95,7 @@ impl Needs {
         self.universes.extend(other.universes.iter().cloned());
         self.groups.extend(other.groups.iter().map(|(k, v)| (k.clone(), v.clone())));
         self.series.extend(other.series.iter().cloned());
+        self.events.extend(other.events.iter().cloned());
         if self.panel_source.is_none() {
             self.panel_source.clone_from(&other.panel_source);
         }

@@ -203,6 +203,7 @@ fn dataset_keys(dataset: Dataset) -> &'static [&'static str] {
     match dataset {
         Dataset::Members => &["universe", "symbol"],
         Dataset::SymbolChanges => &["symbol", "kind"],
+        Dataset::Events => &["calendar", "kind"],
         Dataset::Bars | Dataset::Securities => &["symbol"],
         Dataset::Series => &["series"],
     }
