@@ -1,5 +1,7 @@
 //! Writes the invented edition to a folder, to look at: `cargo run -p plimsoll-report --example specimen -- FOLDER`.
 
+#![allow(clippy::disallowed_methods, reason = "an example is a program: it writes files and reads the clock")]
+
 #[path = "../tests/specimen/mod.rs"]
 mod specimen;
 

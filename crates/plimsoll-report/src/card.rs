@@ -53,14 +53,14 @@ pub fn card(edition: &Edition, hash: &str) -> String {
     let slot = (room / n).min(75.0);
     for (i, c) in edition.claims.iter().enumerate() {
         let x = MARGIN + slot * i as f64;
-        line(x + slot / 2.0, 566.0, &format!("18px {sans}"), muted, r#" text-anchor="middle""#, &c.number.to_string());
+        line(x + slot / 2.0, 544.0, &format!("18px {sans}"), muted, r#" text-anchor="middle""#, &c.number.to_string());
     }
     for (i, c) in edition.claims.iter().enumerate() {
         let side = (slot - 12.0).clamp(10.0, 40.0);
         let x = MARGIN + slot * i as f64 + (slot - side) / 2.0;
         let mark = spark::mark(&c.verdict).replacen(
             "<svg ",
-            &format!(r#"<svg x="{}" y="{}" "#, coordinate(x), coordinate(540.0 - side)),
+            &format!(r#"<svg x="{}" y="{}" "#, coordinate(x), coordinate(518.0 - side)),
             1,
         );
         let sized = format!(r#"width="{side}" height="{side}""#, side = coordinate(side));

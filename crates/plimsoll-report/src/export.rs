@@ -21,7 +21,10 @@ pub fn chart_svg(chart: &Chart, size: Size, theme: Theme) -> String {
     };
     block(text::wrap(&chart.title, size.width, 18.0, 3), 17.0, "title", &mut y);
     block(text::wrap(&chart.subtitle, size.width, 13.0, 3), 13.0, "sub", &mut y);
-    let keys: Vec<String> = charts::key(&chart.plot).into_iter().map(|k| k.text).collect();
+    let keys: Vec<String> = charts::key(&chart.plot)
+        .into_iter()
+        .map(|k| if k.class == "rule" { format!("thin rules, {}", k.text) } else { k.text })
+        .collect();
     let top = y;
     let mut foot_y = top + drawing.height + 14.0;
     let foot = if keys.is_empty() { chart.foot.clone() } else { format!("Shown: {}. {}", keys.join("; "), chart.foot) };

@@ -38,7 +38,7 @@ pub const COLOURS: [(&str, &str, &str); 32] = [
     ("fan3", "#aebfcf", "#43515e"),
     ("band", "#e9e6de", "#262b31"),
     ("shade", "#efece4", "#1f242a"),
-    ("rule", "#bdbab1", "#474d55"),
+    ("rule", "#cbc8bf", "#3f454d"),
     ("empty", "#efece4", "#1f242a"),
     ("holds", "#0b6e5f", "#53c9b2"),
     ("fails", "#b0174a", "#ff8aa4"),

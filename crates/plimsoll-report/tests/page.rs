@@ -274,3 +274,32 @@ fn cards_and_exported_charts_stand_alone() {
         }
     }
 }
+
+#[test]
+fn faults_of_an_edition_are_named() {
+    let found = plimsoll_report::problems(&specimen::edition());
+    // The specimen names one method and one input that it does not list, on purpose, many times over.
+    assert!(found.iter().all(|p| p.contains("which the edition does not list")), "{found:#?}");
+    assert!(
+        found.contains(
+            &"method `interest_coverage` names the input `a missing input`, which the edition does not list".to_owned()
+        )
+    );
+    let mut e = empty();
+    assert!(plimsoll_report::problems(&e).is_empty());
+    e.sections = specimen::charts::sections();
+    e.sections.truncate(1);
+    e.sections[0].multiples.clear();
+    e.sections[0].figures.clear();
+    e.sections[0].main.method = None;
+    assert!(plimsoll_report::problems(&e).is_empty());
+    let twin = e.sections[0].main.clone();
+    e.sections[0].multiples.push(twin);
+    if let Plot::Lines { series, .. } = &mut e.sections[0].main.plot {
+        series[0].line.values.pop();
+        series[1].line.days.reverse();
+    }
+    let found = plimsoll_report::problems(&e);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(found[0].contains("two charts"), "{found:#?}");
+}

@@ -45,10 +45,10 @@ pub fn key(plot: &Plot) -> Vec<Key> {
         Plot::HeatMap { marks, .. } => marks.iter().map(|m| Key::new("cellmark", &m.label)).collect(),
         _ => Vec::new(),
     };
-    if let Plot::Steps { dots, dots_name, .. } = plot {
-        if !dots.is_empty() && !dots_name.is_empty() {
-            list.push(Key::new("dot", dots_name));
-        }
+    if let Plot::Steps { dots, dots_name, .. } = plot
+        && !dots.is_empty()
+    {
+        list.push(Key::new("dot", dots_name));
     }
     let time = match plot {
         Plot::Lines { time, .. }

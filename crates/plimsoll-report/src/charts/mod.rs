@@ -47,7 +47,7 @@ pub fn svg(chart: &Chart, size: Size, suffix: &str) -> String {
     format!(
         concat!(
             r#"<svg class="plot" role="img" aria-labelledby="{id}-t" aria-describedby="{id}-d" viewBox="0 0 {w} {h}" "#,
-            r#"width="{w}" height="{h}"><title id="{id}-t">{title}</title><desc id="{id}-d">{desc}</desc>{body}</svg>"#
+            r#"width="{w}" height="{h}" preserveAspectRatio="xMinYMid"><title id="{id}-t">{title}</title><desc id="{id}-d">{desc}</desc>{body}</svg>"#
         ),
         id = id,
         w = size.width,

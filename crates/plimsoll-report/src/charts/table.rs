@@ -19,6 +19,9 @@ pub struct DataTable {
     pub remark: Option<String>,
 }
 
+/// The number of the period that a day falls into.
+type PeriodOf = fn(Day) -> i32;
+
 const MOST_ROWS: usize = 26;
 
 /// The table behind `plot`; long series show the last value of each month, quarter or year.
@@ -129,10 +132,11 @@ fn whole(head: &[&str], rows: Vec<Vec<String>>) -> Option<DataTable> {
 
 /// Values by day: all of them, or the last of each period of the finest length that keeps the table short.
 fn through_time(unit: Unit, lines: &[(&str, &Line)]) -> Option<DataTable> {
-    let mut days: Vec<Day> = lines.iter().flat_map(|(_, l)| l.days.iter().copied()).collect();
+    let known = |l: &Line| -> Vec<Day> { l.days.iter().zip(&l.values).filter(|(_, v)| drawable(**v)).map(|(d, _)| *d).collect() };
+    let mut days: Vec<Day> = lines.iter().flat_map(|(_, l)| known(l)).collect();
     days.sort_unstable();
     days.dedup();
-    let periods: [(&str, fn(Day) -> i32); 5] = [
+    let periods: [(&str, PeriodOf); 5] = [
         ("day", |d| d.0),
         ("week", |d| (d.0 + 3).div_euclid(7)),
         ("month", |d| i32::from(d.parts().0) * 12 + i32::from(d.parts().1)),

@@ -4,7 +4,7 @@ use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 use serde::Serialize;
 
-use super::chart::Line;
+use super::marks::Line;
 
 /// What the evidence says about a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -4,13 +4,15 @@ pub mod chart;
 pub mod claim;
 pub mod edition;
 pub mod issuer;
+pub mod marks;
 pub mod section;
 
-pub use chart::{
-    Band, Bar, CellMark, Chart, Dash, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Line, Part,
-    Plot, Rule, Series, Shade, TimeMarks, Tone, Weight,
-};
+pub use chart::{Chart, Plot};
 pub use claim::{Bound, ClaimRow, Direction, Evidence, Flip, Verdict};
 pub use edition::{Change, Edition, InputEntry, MethodEntry, Since, SourceThrough, Unknown};
 pub use issuer::{Accession, Casualties, IssuerRow, IssuerTable, Outcome, OutcomeKind};
+pub use marks::{
+    Band, Bar, CellMark, Dash, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Line, Part, Rule,
+    Series, Shade, TimeMarks, Tone, Weight,
+};
 pub use section::{Figure, Section};

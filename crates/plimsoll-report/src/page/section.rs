@@ -20,7 +20,7 @@ pub(super) fn section(edition: &Edition, s: &Section, anchors: &Anchors) -> Mark
                         "Claims tested here:"
                         @for c in &bears {
                             a href={ "#claim-" (format::slug(&c.id)) } title=(c.says) {
-                                (PreEscaped(spark::mark(&c.verdict))) (c.number) " " (c.verdict.word())
+                                (PreEscaped(spark::mark(&c.verdict))) (c.number) ": " (c.verdict.word())
                             }
                         }
                     }
@@ -61,7 +61,7 @@ fn figures(title: &str, list: &[Figure], anchors: &Anchors) -> Markup {
                                 Some(href) => a.quiet href=(href) { (f.label) },
                                 None => span { (f.label) },
                             }
-                            @if let Some(note) = &f.note { span.note { (format::prose(&note)) } }
+                            @if let Some(note) = &f.note { span.note { (format::prose(note)) } }
                         }
                         @if shown == format::MISSING {
                             td.num.val title=(f.note.as_deref().unwrap_or("Not known")) { (shown) }
