@@ -211,7 +211,7 @@ impl Watch {
                     let Ok(k) = of[second].binary_search_by_key(&x.day, |y| y.day) else { continue };
                     both += 1;
                     let y = of[second][k];
-                    if kinship.repeats(&x, &y) {
+                    if kinship.repeats(x, &y) {
                         tally.add(x.day);
                         largest = largest.max(x.cap.max(y.cap));
                     }
@@ -301,7 +301,7 @@ fn is_absurd(growth: f64, close_growth: f64, cap_growth: f64) -> bool {
     }
     let ratio = close_growth / growth;
     let split = ratio > 1.5 && (ratio / ratio.round() - 1.0).abs() < SPLIT_TOLERANCE;
-    close_growth > 2.0 * growth && !split && !(cap_growth <= 2.0 * growth)
+    close_growth > 2.0 * growth && !split && (cap_growth.is_nan() || cap_growth > 2.0 * growth)
 }
 
 fn sum(tallies: &[(u32, Tally)]) -> Option<Tally> {

@@ -131,9 +131,9 @@ proptest! {
         result.unwrap();
         prop_assert_eq!(kept.accounted(), bars.len());
         for rows in &kept.rows {
-            prop_assert!(rows.f64("close").iter().all(|c| !(*c <= 0.0) && !c.is_infinite()));
-            prop_assert!(rows.f64("ret").iter().all(|r| !(*r <= -1.0) && !r.is_infinite()));
-            prop_assert!(rows.f64("cap").iter().all(|c| !(*c <= 0.0) && !c.is_infinite()));
+            prop_assert!(rows.f64("close").iter().all(|c| c.is_nan() || (*c > 0.0 && c.is_finite())));
+            prop_assert!(rows.f64("ret").iter().all(|r| r.is_nan() || (*r > -1.0 && r.is_finite())));
+            prop_assert!(rows.f64("cap").iter().all(|c| c.is_nan() || (*c > 0.0 && c.is_finite())));
         }
     }
 
