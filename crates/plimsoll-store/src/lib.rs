@@ -39,6 +39,7 @@
 mod batch;
 mod breaks;
 mod catalog;
+mod column_runs;
 mod commit;
 mod coverage;
 mod diff;

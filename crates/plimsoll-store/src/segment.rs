@@ -8,19 +8,21 @@ use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-    UInt8Array,
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, StringArray, TimestampMicrosecondArray, UInt8Array,
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::compute_leaves;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use plimsoll_model::dataset::{Dataset, DatasetSpec, Kind};
 
 use crate::batch::{Batch, UNSTATED, Values};
+use crate::column_runs::ColumnRuns;
 use crate::error::{Result, io, writing};
 
 /// Days up to which a segment notes day by day where it has rows: about a thousand years.
@@ -95,7 +97,7 @@ pub(crate) struct Draft<'a> {
     pub group_rows: usize,
 }
 
-fn properties(spec: &DatasetSpec, group_rows: usize, stamp: &Stamp) -> Result<WriterProperties, parquet::errors::ParquetError> {
+fn properties(spec: &DatasetSpec, group_rows: usize, stamp: &Stamp) -> Result<WriterProperties, ParquetError> {
     let keys = spec.keys();
     let sorting = |i: usize| SortingColumn { column_idx: i as i32, descending: false, nulls_first: false };
     let mut order = vec![sorting(FIRST_COLUMN), sorting(PERIOD)];
@@ -106,6 +108,7 @@ fn properties(spec: &DatasetSpec, group_rows: usize, stamp: &Stamp) -> Result<Wr
         .set_max_row_group_row_count(Some(group_rows))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_statistics_truncate_length(None)
+        .set_offset_index_disabled(true)
         .set_sorting_columns(Some(order))
         .set_created_by(format!("plimsoll {}", env!("CARGO_PKG_VERSION")))
         .set_key_value_metadata(Some(vec![
@@ -158,36 +161,55 @@ fn moments(values: Vec<i64>, nulls: Option<NullBuffer>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_timezone("UTC"))
 }
 
-fn constant(text: &str, len: usize) -> ArrayRef {
-    let keys = Int32Array::from(vec![0; len]);
-    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(StringArray::from(vec![text]))))
+/// Rows a run must have on average for the first key to be encoded run by run.
+const LONG_RUN: usize = 8;
+
+/// A column of a row group, ready to be encoded.
+enum Encoded {
+    Runs(ColumnRuns),
+    Array(ArrayRef),
 }
 
-fn record_batch(draft: &Draft<'_>, stamp: &Stamp, schema: &SchemaRef, r: Range<usize>) -> RecordBatch {
+/// The first key as runs, where they are long.
+fn key_runs(codes: &[u32], dictionary: &[String]) -> Option<ColumnRuns> {
+    let mut entries: Vec<&str> = Vec::new();
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for run in codes.chunk_by(|a, b| a == b) {
+        // Rows are sorted, so that no key comes back.
+        entries.push(&dictionary[run[0] as usize]);
+        runs.push((entries.len() as u32 - 1, run.len() as u32));
+    }
+    (runs.len() * LONG_RUN <= codes.len()).then(|| ColumnRuns::text(&entries, runs))
+}
+
+fn encoded(draft: &Draft<'_>, stamp: &Stamp, r: Range<usize>) -> Vec<Encoded> {
     let rows = draft.rows;
-    let n = r.len();
+    let n = r.len() as u32;
     let published = if rows.published_at.is_empty() {
-        moments(vec![0; n], Some(NullBuffer::new_null(n)))
+        moments(vec![0; r.len()], Some(NullBuffer::new_null(r.len())))
     } else {
         let v = &rows.published_at[r.clone()];
-        moments(v.to_vec(), Some(NullBuffer::new(BooleanBuffer::collect_bool(n, |i| v[i] != UNSTATED))))
+        moments(v.to_vec(), Some(NullBuffer::new(BooleanBuffer::collect_bool(v.len(), |i| v[i] != UNSTATED))))
     };
-    let mut arrays: Vec<ArrayRef> = vec![
-        Arc::new(Date32Array::from(rows.period[r.clone()].to_vec())),
-        published,
-        moments(rows.known_at[r.clone()].to_vec(), None),
-        moments(vec![stamp.ingested_at; n], None),
-        constant(&stamp.source, n),
-        constant(&stamp.file_hash, n),
+    let mut out = vec![
+        Encoded::Array(Arc::new(Date32Array::from(rows.period[r.clone()].to_vec()))),
+        Encoded::Array(published),
+        Encoded::Array(moments(rows.known_at[r.clone()].to_vec(), None)),
+        Encoded::Runs(ColumnRuns::number(stamp.ingested_at, n)),
+        Encoded::Runs(ColumnRuns::text(&[&stamp.source], vec![(0, n)])),
+        Encoded::Runs(ColumnRuns::text(&[&stamp.file_hash], vec![(0, n)])),
     ];
     for (i, (c, s)) in rows.columns.iter().zip(draft.dataset.spec().columns).enumerate() {
-        arrays.push(match c {
-            Values::Code(v) => texts(&v[r.clone()], &draft.dictionaries[i], !s.key),
-            Values::F64(v) => floats(&v[r.clone()]),
-            Values::U8(v) => Arc::new(UInt8Array::from(v[r.clone()].to_vec())),
+        out.push(match c {
+            Values::Code(v) => match (i == 0).then(|| key_runs(&v[r.clone()], &draft.dictionaries[i])).flatten() {
+                Some(runs) => Encoded::Runs(runs),
+                None => Encoded::Array(texts(&v[r.clone()], &draft.dictionaries[i], !s.key)),
+            },
+            Values::F64(v) => Encoded::Array(floats(&v[r.clone()])),
+            Values::U8(v) => Encoded::Array(Arc::new(UInt8Array::from(v[r.clone()].to_vec()))),
         });
     }
-    RecordBatch::try_new(schema.clone(), arrays).expect("the columns follow the schema")
+    out
 }
 
 /// Sums what is written, so that the file need not be read again.
@@ -211,24 +233,48 @@ impl Write for Summing {
 
 /// Writes the rows to a new file at `path` and returns when they are on the disk.
 pub(crate) fn write(path: &Path, draft: &Draft<'_>, stamp: &Stamp) -> Result<Facts> {
-    let schema = schema(draft.dataset);
     let file = File::create(path).map_err(|e| io(path, e))?;
     let sink = Summing { file, hash: blake3::Hasher::new(), bytes: 0 };
     let wrong = |e| writing(path, e);
     let properties = properties(draft.dataset.spec(), draft.group_rows, stamp).map_err(wrong)?;
-    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties)).map_err(wrong)?;
-    let mut at = 0;
-    while at < draft.rows.len() {
-        let to = (at + draft.group_rows).min(draft.rows.len());
-        writer.write(&record_batch(draft, stamp, &schema, at..to)).map_err(wrong)?;
-        at = to;
-    }
-    let sink = writer.into_inner().map_err(wrong)?;
+    let sink = write_groups(sink, draft, stamp, properties).map_err(wrong)?;
     sink.file.sync_all().map_err(|e| io(path, e))?;
     let mut facts = facts(draft);
     facts.bytes = sink.bytes;
     facts.blake3 = sink.hash.finalize().to_hex().to_string();
     Ok(facts)
+}
+
+fn write_groups(sink: Summing, draft: &Draft<'_>, stamp: &Stamp, properties: WriterProperties) -> Result<Summing, ParquetError> {
+    let schema = schema(draft.dataset);
+    let (mut file, columns) = ArrowWriter::try_new(sink, schema.clone(), Some(properties))?.into_serialized_writer()?;
+    let described = file.schema_descr().columns().to_vec();
+    let mut at = 0;
+    for number in 0.. {
+        if at == draft.rows.len() {
+            break;
+        }
+        let to = (at + draft.group_rows).min(draft.rows.len());
+        let mut group = file.next_row_group()?;
+        let encoded = encoded(draft, stamp, at..to);
+        for (((column, writer), field), descr) in
+            encoded.into_iter().zip(columns.create_column_writers(number)?).zip(schema.fields()).zip(&described)
+        {
+            match column {
+                Encoded::Runs(runs) => runs.write(&mut group, descr.clone())?,
+                Encoded::Array(array) => {
+                    let mut writer = writer;
+                    for leaf in compute_leaves(field, &array)? {
+                        writer.write(&leaf)?;
+                    }
+                    writer.close()?.append_to_row_group(&mut group)?;
+                }
+            }
+        }
+        group.close()?;
+        at = to;
+    }
+    file.into_inner()
 }
 
 fn bounds<T: Copy + Ord>(v: &[T]) -> (T, T) {

@@ -55,7 +55,7 @@ fn observations(dataset: Dataset, rows: &[Row]) -> Observations {
         Dataset::Members => vec![first, text(&|r| format!("S{}", 9 - r.1)), flags()],
         Dataset::Securities => vec![first, word(), word(), word(), word(), word()],
         Dataset::Bars => vec![first, word(), float(), float(), float(), float(), float(), flags()],
-        Dataset::SymbolChanges => unreachable!(),
+        other => unreachable!("{other:?} is not drawn"),
     };
     Observations::new(dataset, rows.iter().map(|r| r.2).collect(), rows.iter().map(|r| r.3).collect(), columns)
 }
