@@ -138,6 +138,24 @@ proptest! {
     }
 
     #[test]
+    fn later_rows_of_a_panel_change_no_earlier_one(mut bars in proptest::collection::vec(any_bar(), 2..200), cut in 1usize..199) {
+        bars.sort_by_key(|b| b.0);
+        let cut = cut.min(bars.len() - 1);
+        let folder = tempfile::tempdir().unwrap();
+        let read_all = |name: &str, bars: &[Bar]| {
+            let path = folder.path().join(name);
+            panel(&path, bars);
+            let (result, kept) = read_with(recognise(&path).unwrap(), &path, Moment::MAX);
+            result.unwrap();
+            kept
+        };
+        let (part, whole) = (read_all("part.parquet", &bars[..cut]), read_all("whole.parquet", &bars));
+        let flat = |kept: &Kept| kept.rows.iter().flat_map(|r| (0..r.len()).map(|i| (r.period[i], r.u8("quality")[i])).collect::<Vec<_>>()).collect::<Vec<_>>();
+        let (part, whole) = (flat(&part), flat(&whole));
+        prop_assert_eq!(&part[..], &whole[..part.len()]);
+    }
+
+    #[test]
     fn mutated_parquet_is_an_error_or_rows(edits in proptest::collection::vec((any::<u16>(), 0u8..4, any::<u8>()), 1..6)) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("2022.parquet");
