@@ -132,7 +132,7 @@ impl Intake {
     pub(crate) fn spill(&mut self, place: &Temporary) -> Result<()> {
         let path = place.file(&format!("{}-{}.run", self.spec.name, self.runs.len()));
         let run = self.take_run();
-        self.runs.push(run.to_disk(&path)?);
+        self.runs.push(run.spilled(&path)?);
         Ok(())
     }
 

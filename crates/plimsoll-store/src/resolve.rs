@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use plimsoll_model::dataset::DatasetSpec;
+use plimsoll_model::dataset::{DatasetSpec, Kind};
 use plimsoll_model::observations::{Column, Observations, TextColumn};
 use rayon::prelude::*;
 
@@ -195,11 +195,12 @@ impl Merge<'_> {
     }
 }
 
-/// One output column to be filled.
+/// One output column to be filled, with the same column of every chunk. A job lets go of its input when it is done, so that an
+/// answer and what it is made from are not in memory twice.
 enum Job {
-    Period,
-    KnownAt,
-    Column(usize),
+    Period(Vec<Vec<i32>>),
+    KnownAt(Vec<Vec<i64>>),
+    Column(usize, Vec<Values>),
 }
 
 enum Filled {
@@ -214,16 +215,24 @@ impl Plan {
     }
 
     /// The answer with the columns named.
-    pub(crate) fn gather(&self, spec: &'static DatasetSpec, chunks: &[Chunk], names: Vec<&'static str>) -> Observations {
-        let mut jobs = vec![Job::Period, Job::KnownAt];
-        jobs.extend(names.iter().map(|n| Job::Column(spec.column(n).expect("wanted columns are of the specification"))));
-        let plan = self;
+    pub(crate) fn gather(&self, spec: &'static DatasetSpec, mut chunks: Vec<Chunk>, names: Vec<&'static str>) -> Observations {
+        let mut jobs = vec![
+            Job::Period(chunks.iter_mut().map(|c| std::mem::take(&mut c.rows.period)).collect()),
+            Job::KnownAt(chunks.iter_mut().map(|c| std::mem::take(&mut c.rows.known_at)).collect()),
+        ];
+        for name in &names {
+            let i = spec.column(name).expect("wanted columns are of the specification");
+            let empty = || Values::empty(spec.columns[i].kind);
+            jobs.push(Job::Column(i, chunks.iter_mut().map(|c| std::mem::replace(&mut c.rows.columns[i], empty())).collect()));
+        }
+        drop(chunks);
         let filled: Vec<Filled> = jobs
-            .par_iter()
-            .map(|job| match *job {
-                Job::Period => Filled::Period(plan.collect(chunks, |c| &c.rows.period)),
-                Job::KnownAt => Filled::KnownAt(plan.collect(chunks, |c| &c.rows.known_at)),
-                Job::Column(i) => Filled::Column(plan.column(spec, chunks, i)),
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|job| match job {
+                Job::Period(v) => Filled::Period(self.collect(&v, |v| v)),
+                Job::KnownAt(v) => Filled::KnownAt(self.collect(&v, |v| v)),
+                Job::Column(i, v) => Filled::Column(self.column(i, &v, spec)),
             })
             .collect();
         let mut out = Observations::empty(spec.dataset);
@@ -239,7 +248,7 @@ impl Plan {
         out
     }
 
-    fn collect<'a, T: Copy + 'a>(&self, chunks: &'a [Chunk], column: impl Fn(&'a Chunk) -> &'a Vec<T>) -> Vec<T> {
+    fn collect<'a, V, T: Copy + 'a>(&self, chunks: &'a [V], column: impl Fn(&'a V) -> &'a Vec<T>) -> Vec<T> {
         let mut out = Vec::with_capacity(self.rows());
         for p in &self.pieces {
             out.extend_from_slice(&column(&chunks[p.chunk as usize])[p.start as usize..p.end as usize]);
@@ -247,27 +256,27 @@ impl Plan {
         out
     }
 
-    fn column(&self, spec: &DatasetSpec, chunks: &[Chunk], i: usize) -> Column {
-        match Values::empty(spec.columns[i].kind) {
-            Values::Code(_) => self.text(chunks, i),
-            Values::F64(_) => Column::F64(self.collect(chunks, |c| match &c.rows.columns[i] {
+    fn column(&self, i: usize, chunks: &[Values], spec: &DatasetSpec) -> Column {
+        match spec.columns[i].kind {
+            Kind::Text => self.text(i, chunks),
+            Kind::F64 => Column::F64(self.collect(chunks, |c| match c {
                 Values::F64(v) => v,
                 _ => unreachable!("the specification says float"),
             })),
-            Values::U8(_) => Column::U8(self.collect(chunks, |c| match &c.rows.columns[i] {
+            Kind::U8 => Column::U8(self.collect(chunks, |c| match c {
                 Values::U8(v) => v,
                 _ => unreachable!("the specification says flags"),
             })),
         }
     }
 
-    fn text(&self, chunks: &[Chunk], i: usize) -> Column {
+    fn text(&self, i: usize, chunks: &[Values]) -> Column {
         let Some(dictionary) = &self.dictionaries[i] else { return Column::Text(TextColumn::default()) };
         let mut codes: Vec<u32> = Vec::with_capacity(self.rows());
         let mut used = vec![false; dictionary.len()];
         for p in &self.pieces {
             let map = &self.maps[i][p.chunk as usize];
-            let theirs = &chunks[p.chunk as usize].rows.columns[i].codes()[p.start as usize..p.end as usize];
+            let theirs = &chunks[p.chunk as usize].codes()[p.start as usize..p.end as usize];
             codes.extend(theirs.iter().map(|&c| {
                 let code = map[c as usize];
                 used[code as usize] = true;

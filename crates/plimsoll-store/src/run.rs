@@ -87,7 +87,7 @@ impl Run {
     }
 
     /// Moves the rows to a file.
-    pub(crate) fn to_disk(self, path: &Path) -> Result<Run> {
+    pub(crate) fn spilled(self, path: &Path) -> Result<Run> {
         let Data::Memory(rows) = self.data else { return Ok(self) };
         let write = || -> std::io::Result<()> {
             let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);

@@ -72,7 +72,7 @@ impl Snapshot {
     pub fn scan_with_inputs(&self, scan: &Scan) -> Result<(Observations, Vec<InputRef>)> {
         let found = self.find(scan)?;
         let inputs = inputs(&found);
-        Ok((found.plan.gather(scan.dataset.spec(), &found.chunks, scan.wanted()), inputs))
+        Ok((found.plan.gather(scan.dataset.spec(), found.chunks, scan.wanted()), inputs))
     }
 
     /// Defects found in the files that brought rows known by now, with their source, as far as they speak of days up to now.
@@ -98,7 +98,7 @@ impl Snapshot {
             let source = number(found.segments[found.chunks[p.chunk as usize].segment]);
             sources.resize(sources.len() + (p.end - p.start) as usize, source);
         }
-        Ok((found.plan.gather(scan.dataset.spec(), &found.chunks, scan.wanted()), sources, names))
+        Ok((found.plan.gather(scan.dataset.spec(), found.chunks, scan.wanted()), sources, names))
     }
 
     /// Segments that may hold rows of the scan.
@@ -193,7 +193,7 @@ impl Knowledge for Snapshot {
 
     fn scan(&self, scan: &Scan) -> Result<Observations, KnowledgeError> {
         let found = self.find(scan)?;
-        Ok(found.plan.gather(scan.dataset.spec(), &found.chunks, scan.wanted()))
+        Ok(found.plan.gather(scan.dataset.spec(), found.chunks, scan.wanted()))
     }
 
     fn breaks(&self, scan: &Scan, after: Moment) -> Result<Vec<Moment>, KnowledgeError> {

@@ -53,11 +53,7 @@ fn a_segment_has_the_documented_columns() {
     let batch = reader.build().unwrap().next().unwrap().unwrap();
     let hashes = arrow_array::cast::as_dictionary_array::<arrow_array::types::Int32Type>(batch.column(5));
     assert_eq!(arrow_array::cast::as_string_array(hashes.values()).value(0), hash);
-    assert_eq!(
-        batch.column_by_name("adj_close").map(|c| arrow_array::Array::null_count(c)),
-        Some(150),
-        "missing is null, not NaN"
-    );
+    assert_eq!(batch.column_by_name("adj_close").map(arrow_array::Array::null_count), Some(150), "missing is null, not NaN");
 }
 
 #[test]

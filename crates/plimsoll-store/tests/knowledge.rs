@@ -61,17 +61,19 @@ fn observations(dataset: Dataset, rows: &[Row]) -> Observations {
 }
 
 /// Key of a row within a source.
-fn place(dataset: Dataset, r: &Row) -> (u8, u8, i32) {
+type Place = (u8, u8, i32);
+
+fn place(dataset: Dataset, r: &Row) -> Place {
     (r.0, if dataset == Dataset::Members { r.1 } else { 0 }, r.2)
 }
 
 /// The rules of an import, told again in the plainest way: what each file adds.
 fn model(dataset: Dataset, files: &[File]) -> (Vec<(String, Observations)>, Vec<[u64; 5]>) {
-    let mut vintages: BTreeMap<(u8, (u8, u8, i32)), Vec<(i64, u8)>> = BTreeMap::new();
+    let mut vintages: BTreeMap<(u8, Place), Vec<(i64, u8)>> = BTreeMap::new();
     let mut batches = Vec::new();
     let mut counts = Vec::new();
     for f in files {
-        let mut mine: BTreeMap<(u8, u8, i32), u8> = BTreeMap::new();
+        let mut mine: BTreeMap<Place, u8> = BTreeMap::new();
         let mut added = Vec::new();
         // taken, revised, unchanged, duplicates, refused
         let mut n = [0u64; 5];
