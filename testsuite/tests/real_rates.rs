@@ -45,7 +45,7 @@ fn at(memory: &Memory, name: &str, with: &[(&str, &str)], day: Day) -> (Point, V
 }
 
 fn near(name: &str, got: f64, expected: f64, tolerance: f64) {
-    println!("{name}: {got:.4}, published {expected} +- {tolerance}");
+    println!("{name}: {got:.4}, against {expected} +- {tolerance}");
     assert!((got - expected).abs() <= tolerance, "{name}: {got}, expected {expected} +- {tolerance}");
 }
 
@@ -191,5 +191,56 @@ fn momentum_is_the_return_the_index_publisher_states() {
     for (series, expected, tolerance) in [("index:GSPC", 0.2423, 5e-5), ("index:RUT", 0.1509, 2e-4), ("etf:SPY", 0.262, 5e-4)] {
         let (point, _) = at(memory, "momentum", &[("series", series), ("window", "since:2022-12-30")], Day::ymd(2023, 12, 29));
         near(series, point.value.unwrap(), expected, tolerance);
+    }
+}
+
+#[test]
+fn momentum_trend_ratio_and_rank_are_those_of_pandas() {
+    let Some(memory) = known() else { return };
+    let day = Day::ymd(2024, 2, 2);
+    // pandas on the same files; the spread is known to the day before.
+    let window = ("window", "since:2023-12-27");
+    let theirs: &[(&str, &[(&str, &str)], f64)] = &[
+        ("momentum_12_1", &[], 0.013387231516661213),
+        ("trend_state", &[], 0.06586367735312293),
+        ("ratio_drawdown", &[], -0.4202112636967651),
+        ("ratio_drawdown", &[("sessions", "252")], -0.1770406633018975),
+        ("sector_leadership", &[window], 0.14202563054385087),
+        ("cyclicals_minus_defensives", &[window], -0.023459151689565184),
+        ("spread_percentile", &[], 0.2117098005939754),
+    ];
+    for (name, with, expected) in theirs {
+        near(name, at(memory, name, with, day).0.value.unwrap(), *expected, 1e-12);
+    }
+    let (_, facts) = at(memory, "trend_state", &[], day);
+    assert_eq!((facts[2].label.as_str(), facts[2].value), ("closes above in a row", Some(44.0)));
+    let (_, facts) = at(memory, "ratio_drawdown", &[], day);
+    assert_eq!(facts[0].day, Some(Day::ymd(2011, 4, 5)));
+}
+
+#[test]
+fn three_years_of_every_measure_of_series() {
+    let Some(memory) = known() else { return };
+    let from = Day::ymd(2021, 2, 1);
+    let all: Vec<Asked> = plimsoll_measures::registry()
+        .iter()
+        .map(|m| asked(m.spec().name, &[]))
+        .filter(|a| !a.measure.needs(&a.params, from).panel())
+        .collect();
+    let cut = Cut::build(memory, &replay::needs(&all, from), from).unwrap();
+    let days = cut.positions(from, Day::ymd(2024, 6, 28));
+    for a in &all {
+        let start = std::time::Instant::now();
+        let points = a.measure.track(&cut, &a.params, days.clone()).unwrap();
+        let values = points.iter().filter(|p| p.value.is_ok()).count();
+        println!(
+            "{}: {values} of {} sessions in {:.1} ms",
+            a.measure.spec().name,
+            points.len(),
+            start.elapsed().as_secs_f64() * 1e3
+        );
+        // A phase of no session has no leader: the yield stands at its low, or the window begins with it.
+        let least = if a.measure.spec().name.starts_with("leadership") { 0.8 } else { 0.97 };
+        assert!(values as f64 > least * points.len() as f64, "{}", a.measure.spec().name);
     }
 }

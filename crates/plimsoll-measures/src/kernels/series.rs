@@ -385,6 +385,18 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_revised_value_within_the_window_is_flagged() {
+        let days = sessions(Day::ymd(2020, 1, 2), 10);
+        let (source, mut rows) = batch("fred:NFCI", &days, &[1.0; 10]);
+        let Some(Column::U8(flags)) = rows.columns.last_mut() else { panic!("quality is the last column") };
+        flags[4] = quality::REVISED;
+        let cut = cut(vec![(source, rows)], &["fred:NFCI"], days[9], days[9]);
+        let view = View::of(&cut, &["fred:NFCI"], cut.last().unwrap()).unwrap();
+        assert_eq!(view.flags(4..10), Flags::REVISED);
+        assert_eq!(view.flags(5..10), Flags::default());
+    }
+
+    #[test]
     fn windows_count_sessions_whatever_rows_are_missing() {
         let days = sessions(Day::ymd(2020, 1, 2), 30);
         let (mut some, mut values) = (days.clone(), (0..30).map(f64::from).collect::<Vec<_>>());

@@ -44,7 +44,8 @@ static SPEC: Spec = Spec {
               value.",
     point_in_time: series::POINT_IN_TIME,
     references: &[
-        "MSCI Cyclical and Defensive Sectors Indexes Methodology (2014): sector classification, with energy moved to cyclicals",
+        "MSCI, Cyclical and Defensive Sectors Indexes Methodology: it counts energy as defensive, and technology, communication and real \
+         estate as cyclical",
     ],
     verified: "testsuite/tests/real_rates.rs",
 };

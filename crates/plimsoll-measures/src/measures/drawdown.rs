@@ -54,7 +54,7 @@ static RATIO_SPEC: Spec = Spec {
     missing: series::MISSING,
     point_in_time: "Only closes known by the end of the session are used, as ratios of ratios, in which later adjustments cancel.",
     references: &["Magdon-Ismail and Atiya (2004), Maximum Drawdown, Risk 17(10)"],
-    verified: "not yet",
+    verified: "testsuite/tests/real_rates.rs (pandas)",
 };
 
 /// A path through all the observations of a frame, with the position of the highest so far at each.

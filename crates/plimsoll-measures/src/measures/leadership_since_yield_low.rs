@@ -40,7 +40,9 @@ static SINCE: Spec = Spec {
     inputs: INPUTS,
     missing: MISSING,
     point_in_time: "The low is that of the yields known by the end of the session; it moves when a lower one comes.",
-    references: &["Ilmanen (2003), Stock-Bond Correlations, Journal of Fixed Income 13(2) (yields and sector leadership)"],
+    references: &[
+        "Conover, Jensen, Johnson and Mercer (2008), Sector Rotation and Monetary Conditions, Journal of Investing 17(1)",
+    ],
     verified: "testsuite/tests/real_rates.rs",
 };
 
@@ -57,7 +59,9 @@ static INTO: Spec = Spec {
     inputs: INPUTS,
     missing: MISSING,
     point_in_time: "High and low are those of the yields known by the end of the session.",
-    references: &["Ilmanen (2003), Stock-Bond Correlations, Journal of Fixed Income 13(2) (yields and sector leadership)"],
+    references: &[
+        "Conover, Jensen, Johnson and Mercer (2008), Sector Rotation and Monetary Conditions, Journal of Investing 17(1)",
+    ],
     verified: "testsuite/tests/real_rates.rs",
 };
 

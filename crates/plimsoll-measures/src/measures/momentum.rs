@@ -50,7 +50,7 @@ static SPEC_12_1: Spec = Spec {
         "Jegadeesh and Titman (1993), Returns to Buying Winners and Selling Losers, Journal of Finance 48(1)",
         "Asness, Moskowitz and Pedersen (2013), Value and Momentum Everywhere, Journal of Finance 68(3)",
     ],
-    verified: "not yet",
+    verified: "testsuite/tests/real_rates.rs (pandas)",
 };
 
 /// First and last position of the return.

@@ -44,7 +44,7 @@ static SPEC: Spec = Spec {
               half of the sectors give no value.",
     point_in_time: series::POINT_IN_TIME,
     references: &["Moskowitz and Grinblatt (1999), Do Industries Explain Momentum?, Journal of Finance 54(4)"],
-    verified: "not yet",
+    verified: "testsuite/tests/real_rates.rs (pandas)",
 };
 
 fn sectors(cut: &Cut, params: &Params, t: usize) -> Result<(Basket, (Day, Day)), Missing> {

@@ -33,7 +33,7 @@ static SPEC: Spec = Spec {
         "Brock, Lakonishok and LeBaron (1992), Simple Technical Trading Rules, Journal of Finance 47(5)",
         "Faber (2007), A Quantitative Approach to Tactical Asset Allocation, Journal of Wealth Management 9(4)",
     ],
-    verified: "not yet",
+    verified: "testsuite/tests/real_rates.rs (pandas)",
 };
 
 /// Fewest sessions of the average that must be known, as a share.
