@@ -91,6 +91,8 @@ struct RawThesis {
     #[serde(default)]
     summary: String,
     #[serde(default)]
+    panel: Option<String>,
+    #[serde(default)]
     universes: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     groups: BTreeMap<String, Spanned<Vec<RawEntry>>>,
@@ -183,7 +185,7 @@ impl Thesis {
 }
 
 fn scope(source: &Source<'_>, raw: &RawThesis) -> Result<Scope, ThesisError> {
-    let mut scope = Scope::default();
+    let mut scope = Scope { panel: raw.panel.clone(), ..Scope::default() };
     for (alias, rule) in &raw.universes {
         let parsed: UniverseRule = rule.get_ref().parse().map_err(|e| source.error(rule.span().start, format!("{e}")))?;
         scope.universes.insert(alias.clone(), parsed.to_string());

@@ -15,6 +15,8 @@ pub struct Scope {
     pub universes: BTreeMap<String, String>,
     /// Group to entries.
     pub groups: BTreeMap<String, Vec<Entry>>,
+    /// The source of prices; `None` means the screener panel.
+    pub panel: Option<String>,
 }
 
 /// The group that measures of a group mean where none is given and the scope has it.
@@ -55,6 +57,7 @@ pub struct Params {
     measure: &'static str,
     values: BTreeMap<&'static str, String>,
     groups: BTreeMap<String, Vec<Entry>>,
+    panel: Option<String>,
 }
 
 impl Params {
@@ -71,7 +74,8 @@ impl Params {
                 });
             }
         }
-        let mut params = Params { measure: spec.name, values: BTreeMap::new(), groups: BTreeMap::new() };
+        let mut params =
+            Params { measure: spec.name, values: BTreeMap::new(), groups: BTreeMap::new(), panel: scope.panel.clone() };
         for p in spec.params {
             // A thesis that names its giants means them wherever no group is given.
             let default = if p.kind == ParamKind::Group && scope.groups.contains_key(GIANTS) { GIANTS } else { p.default };
@@ -136,6 +140,10 @@ impl Params {
     /// The entries of a group parameter.
     pub fn group(&self, name: &str) -> &[Entry] {
         &self.groups[self.text(name)]
+    }
+    /// The source of prices, where the scope names one.
+    pub fn panel(&self) -> Option<&str> {
+        self.panel.as_deref()
     }
     /// All values, by name.
     pub fn values(&self) -> &BTreeMap<&'static str, String> {

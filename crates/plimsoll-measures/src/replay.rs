@@ -12,7 +12,7 @@ use plimsoll_model::knowledge::{Knowledge, Scan};
 use plimsoll_model::needs::Needs;
 use plimsoll_model::time::{AsOf, Day, Moment};
 
-use crate::{Measure, Params, Point, Unmeasurable};
+use crate::{Flags, Measure, Params, Point, Unmeasurable};
 
 /// One measure with its parameters.
 #[derive(Clone)]
@@ -25,6 +25,9 @@ pub struct Asked {
 
 /// The history of one asked measure.
 pub type History = Result<Vec<(Day, Point)>, Unmeasurable>;
+
+/// The last session with its value.
+pub type Latest = Result<(Day, Point), Unmeasurable>;
 
 /// What a replay found.
 pub struct Replay {
@@ -39,7 +42,10 @@ pub struct Replay {
 /// The union of what the asked measures read.
 pub fn needs(asked: &[Asked], from: Day) -> Needs {
     let mut all = Needs::default();
-    asked.iter().for_each(|a| all.merge(&a.measure.needs(&a.params, from)));
+    for a in asked {
+        all.merge(&a.measure.needs(&a.params, from));
+        all.panel_source = all.panel_source.or_else(|| a.params.panel().map(str::to_owned));
+    }
     all
 }
 
@@ -67,12 +73,12 @@ pub fn replay(knowledge: &dyn Knowledge, asked: &[Asked], from: Day) -> Result<R
 }
 
 /// The value of one measure at the last session known.
-pub fn at(knowledge: &dyn Knowledge, asked: &Asked) -> Result<(Cut, Result<(Day, Point), Unmeasurable>), CutError> {
+pub fn at(knowledge: &dyn Knowledge, asked: &Asked) -> Result<(Cut, Latest), CutError> {
     let day = Calendar::nyse().on_or_before(knowledge.as_of().day());
-    let needs = asked.measure.needs(&asked.params, day);
+    let needs = needs(std::slice::from_ref(asked), day);
     let cut = Cut::build(knowledge, &needs, day)?;
     let found = match cut.last() {
-        Some(t) => asked.measure.track(&cut, &asked.params, t..t + 1).map(|points| (cut.sessions[t], points[0])),
+        Some(t) => points(&cut, asked, t..t + 1).map(|points| (cut.sessions[t], points[0])),
         None => Err(Unmeasurable(format!("no session is known by {}", knowledge.as_of()))),
     };
     Ok((cut, found))
@@ -82,12 +88,20 @@ fn extend(histories: &mut [History], asked: &[Asked], cut: &Cut, from: Day, to: 
     let days = cut.positions(from, to);
     for (history, a) in histories.iter_mut().zip(asked) {
         if let Ok(so_far) = history {
-            match a.measure.track(cut, &a.params, days.clone()) {
+            match points(cut, a, days.clone()) {
                 Ok(points) => so_far.extend(cut.sessions[days.clone()].iter().copied().zip(points)),
                 Err(why) => *history = Err(why),
             }
         }
     }
+}
+
+/// The values at some positions, flagged where prices come from a source that only names later survivors.
+fn points(cut: &Cut, asked: &Asked, days: std::ops::Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
+    let mut points = asked.measure.track(cut, &asked.params, days)?;
+    let survivors = asked.params.panel() == Some("adjusted") && !cut.panel.securities.is_empty();
+    points.iter_mut().for_each(|p| *p = p.flagged(Flags::SURVIVORSHIP.when(survivors)));
+    Ok(points)
 }
 
 /// The last day that ends before a moment.

@@ -224,11 +224,11 @@ impl Builder<'_> {
         }
         let rows = self.scan(Scan::all(Dataset::Events).keys(self.needs.events.iter().cloned()))?;
         let (calendar, kind, note, value) = (rows.text("calendar"), rows.text("kind"), rows.text("note"), rows.f64("value"));
-        for i in 0..rows.len() {
+        for (i, value) in value.iter().enumerate() {
             out.entry(calendar.get(i).to_owned()).or_default().push(Event {
                 day: Day(rows.period[i]),
                 kind: kind.get(i).to_owned(),
-                value: value[i],
+                value: *value,
                 note: note.get(i).to_owned(),
                 known_at: Moment(rows.known_at[i]),
             });

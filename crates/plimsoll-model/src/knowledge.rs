@@ -110,6 +110,9 @@ impl Memory {
     }
 }
 
+/// First key, period, further keys, source: in this order rows are answered.
+type RowKey = (String, i32, Vec<String>, String);
+
 fn text_at(o: &Observations, column: usize, row: usize) -> &str {
     match &o.columns[column] {
         Column::Text(t) => t.get(row),
@@ -125,8 +128,7 @@ impl Knowledge for Memory {
     fn scan(&self, scan: &Scan) -> Result<Observations, KnowledgeError> {
         let spec = scan.dataset.spec();
         let keys = spec.keys();
-        // (first key, period, further keys, source) -> (known_at, batch, row)
-        let mut latest: BTreeMap<(String, i32, Vec<String>, String), (i64, usize, usize)> = BTreeMap::new();
+        let mut latest: BTreeMap<RowKey, (i64, usize, usize)> = BTreeMap::new();
         for (b, (source, o)) in self.batches.iter().enumerate() {
             if o.dataset != scan.dataset || scan.source.as_ref().is_some_and(|s| s != source) {
                 continue;

@@ -14,7 +14,7 @@ impl Matrix {
     }
     /// How many rows.
     pub fn rows(&self) -> usize {
-        if self.columns == 0 { 0 } else { self.data.len() / self.columns }
+        self.data.len().checked_div(self.columns).unwrap_or(0)
     }
     /// How many columns.
     pub fn columns(&self) -> usize {

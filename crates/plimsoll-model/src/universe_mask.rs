@@ -26,9 +26,9 @@ impl Listing {
     pub fn from_rows(rows: &Observations) -> BTreeMap<String, Listing> {
         let (universe, symbol, member) = (rows.text("universe"), rows.text("symbol"), rows.u8("member"));
         let mut out: BTreeMap<String, Listing> = BTreeMap::new();
-        for i in 0..rows.len() {
+        for (i, member) in member.iter().enumerate() {
             let list = out.entry(universe.get(i).to_owned()).or_default();
-            let event = (Day(rows.period[i]), Moment(rows.known_at[i]), member[i] != 0);
+            let event = (Day(rows.period[i]), Moment(rows.known_at[i]), *member != 0);
             list.status.entry(symbol.get(i).to_owned()).or_default().push(event);
         }
         out.values_mut().flat_map(|l| l.status.values_mut()).for_each(|v| v.sort_by_key(|e| (e.0, e.1)));

@@ -152,6 +152,9 @@ pub struct Measure {
     /// A parameter
     #[arg(long, value_name = "KEY=VALUE")]
     pub with: Vec<String>,
+    /// The source of prices: screener, tidy, adjusted [default: that of the thesis, else screener]
+    #[arg(long, value_name = "SOURCE")]
+    pub panel: Option<String>,
     /// The thesis whose names of universes and groups are understood [default: the shipped one]
     #[arg(long, value_name = "FILE")]
     pub thesis: Option<PathBuf>,

@@ -26,7 +26,7 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
     if values.is_empty() {
         return None;
     }
-    let even = values.len() % 2 == 0;
+    let even = values.len().is_multiple_of(2);
     let (below, middle, _) = values.select_nth_unstable_by(half, f64::total_cmp);
     let middle = *middle;
     let lower = if even { below.iter().copied().fold(f64::NEG_INFINITY, f64::max) } else { middle };

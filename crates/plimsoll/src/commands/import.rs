@@ -34,11 +34,13 @@ pub fn run(store: Option<&Path>, args: &cli::Import) -> Outcome {
         Some(text) => Some(text.parse::<AsOf>().map_err(Failure::new)?.moment()),
         None => None,
     };
-    let tidy = match args.map.as_slice() {
+    let spec = match args.map.as_slice() {
         [] => None,
-        map => Some(tidy::reader(tidy::TidySpec::from_words(map).map_err(Failure::new)?)),
+        map => Some(tidy::TidySpec::from_words(map).map_err(Failure::new)?),
     };
-    let reader = tidy.as_ref().map(|t| t as &dyn Reader);
+    let source = spec.as_ref().map(|s| s.source.clone());
+    let tidy = spec.map(tidy::reader);
+    let reader = tidy.as_ref().map(|t| t as &dyn Reader).zip(source.as_deref());
     let taken = import_all(&store, &args.paths, &How { reader, vintage, progress: true })?;
     summary(&taken).write(args.out.format, args.out.output.as_deref())?;
     if args.refused {
@@ -52,8 +54,8 @@ pub fn run(store: Option<&Path>, args: &cli::Import) -> Outcome {
 /// How files are imported.
 #[derive(Clone, Copy, Default)]
 pub struct How<'a> {
-    /// Read everything with this reader instead of recognising files.
-    pub reader: Option<&'a dyn Reader>,
+    /// Read everything with this reader, under this source's name, instead of recognising files.
+    pub reader: Option<(&'a dyn Reader, &'a str)>,
     /// When this version was put out.
     pub vintage: Option<Moment>,
     /// Show a bar on a terminal.
@@ -97,11 +99,12 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
 }
 
 fn import_one(store: &Store, path: &Path, how: &How<'_>, (bar, done, size): (&ProgressBar, u64, u64)) -> Result<Taken, Failure> {
-    let reader = match how.reader.map_or_else(|| recognise(path), Ok) {
-        Ok(reader) => reader,
+    let recognised = how.reader.map_or_else(|| recognise(path).map(|r| (r, r.info().id)), Ok);
+    let (reader, source) = match recognised {
+        Ok(found) => found,
         Err(e) => return Ok(Taken { path: path.to_owned(), source: "", result: Err(e.to_string()) }),
     };
-    let source = reader.info().id;
+    let id = reader.info().id;
     let hash = plimsoll_store::hash_file(path)?;
     let mut meta = ImportMeta::new(source, &path.display().to_string(), &hash, now()).reader(env!("CARGO_PKG_VERSION"));
     if let Some(vintage) = how.vintage {
@@ -120,7 +123,7 @@ fn import_one(store: &Store, path: &Path, how: &How<'_>, (bar, done, size): (&Pr
             }
         }
     };
-    Ok(Taken { path: path.to_owned(), source, result })
+    Ok(Taken { path: path.to_owned(), source: id, result })
 }
 
 /// The present, read here and nowhere below.

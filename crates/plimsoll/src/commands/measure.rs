@@ -16,7 +16,8 @@ use crate::sheet::{Format, Sheet, emit};
 
 /// Runs the command.
 pub fn run(store: Option<&Path>, args: &Measure) -> Outcome {
-    let thesis = session::thesis(args.thesis.as_deref())?;
+    let mut thesis = session::thesis(args.thesis.as_deref())?;
+    thesis.scope.panel = args.panel.clone().or(thesis.scope.panel);
     let measure = find(&args.name)?;
     let params = Params::resolve(measure.spec(), &pairs(&args.with)?, &thesis.scope)?;
     let asked = Asked { measure, params };

@@ -114,6 +114,7 @@ fn scope(thesis: &Thesis) -> Result<Scope, Failure> {
     let mut scope = Thesis::parse("small-cap-pain.toml", SHIPPED)?.scope;
     scope.universes.extend(thesis.scope.universes.clone());
     scope.groups.extend(thesis.scope.groups.clone());
+    scope.panel.clone_from(&thesis.scope.panel);
     Ok(scope)
 }
 
