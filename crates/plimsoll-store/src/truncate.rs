@@ -11,7 +11,7 @@ use plimsoll_model::time::{AsOf, Day};
 use rusqlite::TransactionBehavior;
 
 use crate::batch::{Batch, Values};
-use crate::catalog::{self, ImportRecord, Segment};
+use crate::catalog::{self, ImportRecord, KeyCoverage, Segment};
 use crate::commit::{Written, coverage, list, overlapping};
 use crate::diff::{Incoming, Outcome};
 use crate::error::{Result, StoreError, io};
@@ -63,26 +63,25 @@ impl Store {
         let mut written = Vec::new();
         for (n, s) in segments.iter().enumerate() {
             let path = place.file(&format!("{n}.parquet"));
-            let (rows, intake) = self.known_rows(s, as_of)?;
-            let earlier =
-                held.iter().filter(|h| h.dataset == s.dataset && h.import.source == s.import.source).collect::<Vec<_>>();
-            let revised = if s.facts.revised == 0 { vec![false; rows.len()] } else { revised(copy, &earlier, &rows, &intake)? };
-            let dictionaries: Vec<Arc<Vec<String>>> = intake.interners.iter().map(|i| Arc::new(i.texts.clone())).collect();
-            let keys = coverage(s.dataset, &s.import.source, &rows, &dictionaries[0], |i| revised[i]);
-            let count = revised.iter().filter(|r| **r).count() as u64;
-            let facts = if s.facts.known.1 <= as_of.moment().0 {
-                std::fs::copy(self.path(s), &path).map_err(|e| io(&path, e))?;
-                File::open(&path).and_then(|f| f.sync_all()).map_err(|e| io(&path, e))?;
-                Facts { revised: count, ..s.facts.clone() }
+            let whole = s.facts.known.1 <= as_of.moment().0;
+            let (facts, keys) = if whole && s.facts.revised == 0 {
+                (self.copy_file(s, &path)?, self.keys(s)?)
             } else {
-                let draft = Draft {
-                    dataset: s.dataset,
-                    rows: &rows,
-                    dictionaries: &dictionaries,
-                    revised: count,
-                    group_rows: copy.group_rows(),
+                let (rows, intake) = self.known_rows(s, as_of)?;
+                let mine = |h: &&Segment| h.dataset == s.dataset && h.import.source == s.import.source;
+                let revised = revised(copy, &held.iter().filter(mine).collect::<Vec<_>>(), &rows, &intake)?;
+                let dictionaries: Vec<Arc<Vec<String>>> = intake.interners.iter().map(|i| Arc::new(i.texts.clone())).collect();
+                let keys = coverage(s.dataset, &s.import.source, &rows, &dictionaries[0], |i| revised[i]);
+                let count = revised.iter().filter(|r| **r).count() as u64;
+                let facts = if whole {
+                    Facts { revised: count, ..self.copy_file(s, &path)? }
+                } else {
+                    let group_rows = copy.group_rows();
+                    let draft =
+                        Draft { dataset: s.dataset, rows: &rows, dictionaries: &dictionaries, revised: count, group_rows };
+                    segment::write(&path, &draft, &stamp(&s.import))?
                 };
-                segment::write(&path, &draft, &stamp(&s.import))?
+                (facts, keys)
             };
             written.push(Written { dataset: s.dataset, path, facts, keys });
         }
@@ -110,6 +109,29 @@ impl Store {
         catalog::add_refusals(&tx, id, &counts.into_iter().collect::<Vec<_>>(), &refusals)?;
         catalog::add_defects(&tx, id, &defects)?;
         list(copy, tx, id, written)
+    }
+
+    fn copy_file(&self, segment: &Segment, to: &Path) -> Result<Facts> {
+        std::fs::copy(self.path(segment), to).map_err(|e| io(to, e))?;
+        File::open(to).and_then(|f| f.sync_all()).map_err(|e| io(to, e))?;
+        Ok(segment.facts.clone())
+    }
+
+    /// What a segment without revisions brings to the coverage of its keys.
+    fn keys(&self, segment: &Segment) -> Result<Vec<KeyCoverage>> {
+        let spec = segment.dataset.spec();
+        let filter = Filter { periods: i32::MIN..=i32::MAX, known_at: i64::MAX, bounds: None, key: None };
+        let meta = self.footer(segment)?;
+        let path = self.path(segment);
+        let mut out = Vec::new();
+        for group in read::groups(&meta, &filter) {
+            let task = Task { segment: 0, path: &path, meta: &meta, group };
+            let chunk = read::read(&task, spec, &vec![false; spec.columns.len()], false, &filter)?;
+            let Some(dictionary) = &chunk.dictionaries[0] else { continue };
+            // A key that goes on in the next row group is added twice, which is what the catalog expects.
+            out.extend(coverage(segment.dataset, &segment.import.source, &chunk.rows, dictionary, |_| false));
+        }
+        Ok(out)
     }
 
     /// The rows of a segment known at the moment, in their order, with dictionaries of their own.
