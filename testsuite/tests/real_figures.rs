@@ -45,7 +45,7 @@ fn known(day: Day) -> Option<Snapshot> {
 fn asked(name: &str, with: &[(&str, &str)]) -> Asked {
     let mut seven: Vec<Entry> = ["AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "TSLA"].into_iter().map(Entry::symbol).collect();
     seven.push(Entry { symbol: "META".into(), from: Some(Day::ymd(2022, 6, 9)), before: Some("FB".into()) });
-    let scope = Scope { universes: BTreeMap::new(), groups: BTreeMap::from([("seven".to_owned(), seven)]) };
+    let scope = Scope { groups: BTreeMap::from([("seven".to_owned(), seven)]), ..Scope::default() };
     let measure = find(name).unwrap();
     let given = with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     Asked { measure, params: Params::resolve(measure.spec(), &given, &scope).unwrap() }
