@@ -1,7 +1,8 @@
 //! Daily history of every masking measure over two universes, from a store: the speed and the values that `bench/masking` compares.
 //!
 //! `masking_history STORE FROM TO OUT.csv [RUNS]`, or `masking_history import STORE FILE...` to make the store. Prints, for the best
-//! run, the seconds from opening the store to the last value, and writes `measure,universe,day,value`.
+//! run, the seconds from opening the store to the last value, and writes `measure,universe,day,value`. `masking_history panel STORE FROM
+//! TO DIR` writes the cleaned panel that the cut lays out, for the peers: raw little-endian matrices, one row a security.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -26,11 +27,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("imported in {:.2} s", start.elapsed().as_secs_f64());
             Ok(())
         }
+        [command, store, from, to, out] if command == "panel" => {
+            panel(Path::new(store), from.parse()?, to.parse()?, Path::new(out))
+        }
         [store, from, to, out, rest @ ..] => {
             let runs = rest.first().map_or(Ok(3), |n| n.parse())?;
             run(Path::new(store), from.parse()?, to.parse()?, Path::new(out), runs)
         }
-        _ => Err("usage: masking_history STORE FROM TO OUT.csv [RUNS] | import STORE FILE...".into()),
+        _ => Err("usage: masking_history STORE FROM TO OUT.csv [RUNS] | import STORE FILE... | panel STORE FROM TO DIR".into()),
     }
 }
 
@@ -38,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn asked() -> Vec<Asked> {
     let mut entries: Vec<Entry> = ["AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "TSLA"].into_iter().map(Entry::symbol).collect();
     entries.push(Entry { symbol: "META".into(), from: Some(Day::ymd(2022, 6, 9)), before: Some("FB".into()) });
-    let scope = Scope { universes: BTreeMap::new(), groups: BTreeMap::from([("seven".to_owned(), entries)]) };
+    let scope = Scope { groups: BTreeMap::from([("seven".to_owned(), entries)]), ..Scope::default() };
     let mut out = Vec::new();
     for universe in ["sp500", "russell2000"] {
         for &measure in registry().iter().filter(|m| m.spec().topic == Topic::Masking) {
@@ -100,5 +104,30 @@ fn run(store: &Path, from: Day, to: Day, out: &Path, runs: usize) -> Result<(), 
     }
     std::fs::write(out, csv)?;
     println!("best {best:.3}");
+    Ok(())
+}
+
+fn panel(store: &Path, from: Day, to: Day, dir: &Path) -> Result<(), Box<dyn Error>> {
+    let asked = asked();
+    let known = Store::open_existing(store)?.snapshot(AsOf::end_of(to))?;
+    let cut = Cut::build(&known, &needs(&asked, from), from)?;
+    std::fs::create_dir_all(dir)?;
+    let lines = |rows: Vec<String>| rows.join("\n") + "\n";
+    std::fs::write(dir.join("sessions.csv"), lines(cut.sessions.iter().map(ToString::to_string).collect()))?;
+    let seven = &cut.groups["seven"].members;
+    let security = |(i, s): (usize, &plimsoll_model::panel::Security)| {
+        format!("{},{},{}", s.symbol, s.issuer, u8::from(seven.binary_search(&i).is_ok()))
+    };
+    std::fs::write(dir.join("securities.csv"), lines(cut.panel.securities.iter().enumerate().map(security).collect()))?;
+    let matrices = [("close", &cut.panel.close), ("ret", &cut.panel.ret), ("level", &cut.panel.level), ("cap", &cut.panel.cap)];
+    for (name, matrix) in matrices {
+        let bytes: Vec<u8> = matrix.data().iter().flat_map(|x| x.to_le_bytes()).collect();
+        std::fs::write(dir.join(format!("{name}.f64")), bytes)?;
+    }
+    for (name, universe) in &cut.universes {
+        let rows = (0..cut.panel.securities.len()).flat_map(|i| universe.row(i).to_vec());
+        std::fs::write(dir.join(format!("{name}.u8")), rows.collect::<Vec<u8>>())?;
+        std::fs::write(dir.join(format!("{name}.listed.csv")), lines(universe.listed.iter().map(ToString::to_string).collect()))?;
+    }
     Ok(())
 }

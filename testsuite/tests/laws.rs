@@ -33,7 +33,7 @@ static WORLD: LazyLock<(Memory, Scope)> = LazyLock::new(|| {
     let giants: Vec<Entry> = world.truth.giants.iter().map(|s| Entry::symbol(s)).collect();
     let some = [&giants[..3], &[Entry::symbol("NOSUCH")]].concat();
     let groups = BTreeMap::from([("giants".to_owned(), giants), ("some".to_owned(), some)]);
-    (memory, Scope { universes: BTreeMap::new(), groups })
+    (memory, Scope { groups, ..Scope::default() })
 });
 
 fn span() -> Span {

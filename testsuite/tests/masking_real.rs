@@ -33,7 +33,7 @@ fn snapshot(day: Day) -> Option<Snapshot> {
 fn seven() -> Scope {
     let mut entries: Vec<Entry> = ["AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "TSLA"].into_iter().map(Entry::symbol).collect();
     entries.push(Entry { symbol: "META".into(), from: Some(Day::ymd(2022, 6, 9)), before: Some("FB".into()) });
-    Scope { universes: BTreeMap::new(), groups: BTreeMap::from([("seven".to_owned(), entries)]) }
+    Scope { groups: BTreeMap::from([("seven".to_owned(), entries)]), ..Scope::default() }
 }
 
 fn asked(name: &str, with: &[(&str, &str)]) -> Asked {

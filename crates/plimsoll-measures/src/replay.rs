@@ -79,7 +79,11 @@ pub fn at(knowledge: &dyn Knowledge, asked: &Asked) -> Result<(Cut, Latest), Cut
     let cut = Cut::build(knowledge, &needs, day)?;
     let found = match cut.last() {
         Some(t) => points(&cut, asked, t..t + 1).map(|points| (cut.sessions[t], points[0])),
-        None => Err(Unmeasurable(format!("no session is known by {}", knowledge.as_of()))),
+        // A measure knows better what is lacking.
+        None => match asked.measure.track(&cut, &asked.params, 0..0) {
+            Err(why) => Err(why),
+            Ok(_) => Err(Unmeasurable(format!("no session is known by {}", knowledge.as_of()))),
+        },
     };
     Ok((cut, found))
 }

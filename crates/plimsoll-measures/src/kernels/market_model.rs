@@ -6,7 +6,6 @@ use plimsoll_model::matrix::Matrix;
 
 use crate::kernels::constituents::Constituents;
 use crate::kernels::index::Index;
-use crate::kernels::rolling::{self, Scratch};
 use crate::kernels::{least_known, stretches};
 
 /// Which return stands for the market.
@@ -35,45 +34,34 @@ impl Market {
 /// Estimates of r(i) = a(i) + b(i) m + e(i) over the `n` sessions that end at each position; one row for each row of the universe, NaN
 /// where fewer than [`least_known`] returns are known or the row is not a member.
 pub struct MarketModel {
-    /// Slopes.
-    pub beta: Matrix,
-    /// Residual variances of daily returns, with two degrees of freedom taken.
-    pub specific: Matrix,
+    /// Slopes in the first half of a row, residual variances in the second.
+    estimates: Matrix,
     /// Variance of the market's daily return over the window, one degree of freedom taken.
     pub market: Vec<f64>,
 }
 
-#[derive(Default)]
-struct Own {
-    scratch: Scratch,
-    terms: Vec<f64>,
-    sums: [Vec<f64>; 6],
+impl MarketModel {
+    /// Slopes of a row.
+    pub fn beta(&self, row: usize) -> &[f64] {
+        &self.estimates.row(row)[..self.market.len()]
+    }
+    /// Residual variances of a row's daily returns, with two degrees of freedom taken.
+    pub fn specific(&self, row: usize) -> &[f64] {
+        &self.estimates.row(row)[self.market.len()..]
+    }
 }
 
 /// The market model over `n` sessions.
 pub fn market_model(c: &Constituents<'_>, n: usize, market: Market) -> Arc<MarketModel> {
     c.cut.memo(&c.key("market_model", format_args!("{n}|{}", market.name())), || {
         let index = market.index(c);
-        let m = &index.ret;
         let sessions = c.sessions();
-        // Both matrices in one pass: beta in the first half of a double row, residual variance in the second.
-        let both = stretches::by_row(c.rows().len(), 2 * sessions, |row, out, own: &mut Own| {
+        let estimates = stretches::by_row(c.rows().len(), 2 * sessions, |row, out, own: &mut Moments| {
             let i = c.rows()[row];
             let (beta, specific) = out.split_at_mut(sessions);
-            regress(c.cut.panel.ret.row(i), m, n, own, (beta, specific));
-            for (t, member) in c.universe.row(i).iter().enumerate().filter(|(_, member)| **member == 0) {
-                debug_assert_eq!(*member, 0);
-                beta[t] = f64::NAN;
-                specific[t] = f64::NAN;
-            }
+            regress(c.cut.panel.ret.row(i), &index.ret, c.universe.row(i), n, (own, beta, specific));
         });
-        let (mut beta, mut specific) =
-            (Matrix::filled(c.rows().len(), sessions, 0.0), Matrix::filled(c.rows().len(), sessions, 0.0));
-        for row in 0..both.rows() {
-            beta.row_mut(row).copy_from_slice(&both.row(row)[..sessions]);
-            specific.row_mut(row).copy_from_slice(&both.row(row)[sessions..]);
-        }
-        MarketModel { beta, specific, market: variances(m, n) }
+        MarketModel { estimates, market: variances(&index.ret, n) }
     })
 }
 
@@ -91,24 +79,51 @@ pub fn variances(row: &[f64], n: usize) -> Vec<f64> {
         .collect()
 }
 
-fn regress(r: &[f64], m: &[f64], n: usize, own: &mut Own, (beta, specific): (&mut [f64], &mut [f64])) {
-    let known = |t: usize| r[t].is_finite() && m[t].is_finite();
-    let terms: [&dyn Fn(usize) -> f64; 6] =
-        [&|_| 1.0, &|t| r[t], &|t| m[t], &|t| r[t] * r[t], &|t| r[t] * m[t], &|t| m[t] * m[t]];
-    for (term, sums) in terms.iter().zip(&mut own.sums) {
-        own.terms.clear();
-        own.terms.extend((0..r.len()).map(|t| if known(t) { term(t) } else { 0.0 }));
-        sums.resize(r.len(), 0.0);
-        rolling::sum(&own.terms, n, &mut own.scratch, sums);
+/// Sums over a window of 1, r, m, r r, r m, m m, kept together so that they are folded in one pass.
+type Sums = [f64; 6];
+
+fn add(a: &Sums, b: &Sums) -> Sums {
+    std::array::from_fn(|k| a[k] + b[k])
+}
+
+/// Running sums from the head and from the tail of each block of `n` positions (see [`crate::kernels::rolling::fold`]).
+#[derive(Default)]
+struct Moments {
+    heads: Vec<Sums>,
+    tails: Vec<Sums>,
+}
+
+impl Moments {
+    fn fill(&mut self, r: &[f64], m: &[f64], n: usize) {
+        let terms =
+            |(r, m): (&f64, &f64)| if r.is_finite() && m.is_finite() { [1.0, *r, *m, r * r, r * m, m * m] } else { [0.0; 6] };
+        self.heads.clear();
+        self.heads.extend(r.iter().zip(m).map(terms));
+        self.tails.clone_from(&self.heads);
+        for (heads, tails) in self.heads.chunks_mut(n).zip(self.tails.chunks_mut(n)) {
+            for k in 1..heads.len() {
+                heads[k] = add(&heads[k - 1], &heads[k]);
+            }
+            for k in (1..tails.len()).rev() {
+                tails[k - 1] = add(&tails[k - 1], &tails[k]);
+            }
+        }
     }
-    let [count, sr, sm, srr, srm, smm] = &own.sums;
+    /// Sums over the `n` positions that end with `t`.
+    fn at(&self, t: usize, n: usize) -> Sums {
+        if (t + 1).is_multiple_of(n) { self.heads[t] } else { add(&self.tails[t + 1 - n], &self.heads[t]) }
+    }
+}
+
+fn regress(r: &[f64], m: &[f64], member: &[u8], n: usize, (own, beta, specific): (&mut Moments, &mut [f64], &mut [f64])) {
+    own.fill(r, m, n);
     let least = least_known(n) as f64;
-    for t in n.saturating_sub(1)..r.len() {
-        let k = count[t];
+    for t in (n - 1..r.len()).filter(|t| member[*t] != 0) {
+        let [k, sr, sm, srr, srm, smm] = own.at(t, n);
         if k < least {
             continue;
         }
-        let (vr, vm, cov) = (srr[t] - sr[t] * sr[t] / k, smm[t] - sm[t] * sm[t] / k, srm[t] - sr[t] * sm[t] / k);
+        let (vr, vm, cov) = (srr - sr * sr / k, smm - sm * sm / k, srm - sr * sm / k);
         if vm > 0.0 {
             beta[t] = cov / vm;
             specific[t] = ((vr - cov * cov / vm) / (k - 2.0)).max(0.0);
@@ -144,12 +159,12 @@ pub fn split(c: &Constituents<'_>, model: &MarketModel, group: &[usize]) -> Vec<
     };
     stretches::by_session(c.sessions(), |days, out: &mut [Split]| {
         let deviation = |row: usize, t: usize| {
-            let (w, s) = (weights.at(row, t), model.specific.at(row, t));
+            let (w, s) = (weights.at(row, t), model.specific(row)[t]);
             if w.is_finite() && s.is_finite() { w * s.sqrt() } else { 0.0 }
         };
         for row in 0..c.rows().len() {
             let of_group = group.binary_search(&row).is_ok();
-            let (w, b, s) = (weights.row(row), model.beta.row(row), model.specific.row(row));
+            let (w, b, s) = (weights.row(row), model.beta(row), model.specific(row));
             for (t, out) in days.clone().zip(out.iter_mut()) {
                 if w[t].is_finite() && s[t].is_finite() {
                     out.members += 1;

@@ -139,6 +139,11 @@ pub(super) fn quality(c: &Constituents<'_>, first: usize, t: usize) -> Vec<Fact>
         let symbol = &c.cut.panel.securities[*i].symbol;
         facts.push(Fact::new(format!("absurd return of {symbol} left out"), *ret, Unit::Fraction).on(c.cut.sessions[*s]));
     }
+    let doubted = c.cut.panel.doubted.iter().filter(|(i, s, _)| *s == t && c.universe.is_member(*i, *s));
+    for (i, s, cap) in doubted.take(5) {
+        let label = format!("published capitalisation of {} not believed", c.cut.panel.securities[*i].symbol);
+        facts.push(Fact::new(label, *cap, Unit::Dollars).on(c.cut.sessions[*s]));
+    }
     facts
 }
 

@@ -96,10 +96,10 @@ fn facts(c: &Constituents<'_>, params: &Params, day: usize, s: &Split) -> Vec<Fa
         Fact::new("weight with an estimate", s.weight, Unit::Fraction).note(format!("{} members", s.members)),
     ];
     let (model, weights) = (market_model(c, n, Market::of(params.text("market"))), c.closing_weights());
-    let own = |row: usize| (row, weights.at(row, day).powi(2) * model.specific.at(row, day) / (s.specific * s.weight * s.weight));
+    let own = |row: usize| (row, weights.at(row, day).powi(2) * model.specific(row)[day] / (s.specific * s.weight * s.weight));
     let parts = (0..weights.rows()).map(own).filter(|(_, x)| x.is_finite()).collect();
     for (row, part) in members::largest(parts, 10) {
-        let note = format!("of the name-specific part; beta {:.2}", model.beta.at(row, day));
+        let note = format!("of the name-specific part; beta {:.2}", model.beta(row)[day]);
         facts.push(Fact::new(c.symbol(row), part, Unit::Fraction).note(note));
     }
     facts
