@@ -94,6 +94,8 @@ pub fn varied(measures: &[&'static dyn plimsoll_measures::Measure], scope: &Scop
                     vec![(x * 0.7).clamp(least, most).to_string()]
                 }
                 ParamKind::Window => vec!["ytd".into(), "3m".into(), "since:2023-01-31".into()],
+                ParamKind::Day(words) => words.iter().map(|w| (*w).to_owned()).chain(["2023-12-13".to_owned()]).collect(),
+                ParamKind::Days(_) => vec!["2022-11-02,2022-12-14,2023-02-01,2023-03-22,2023-05-03".into()],
                 ParamKind::Choice(words) => words.iter().map(|w| (*w).to_owned()).collect(),
                 ParamKind::Series => Vec::new(),
             };

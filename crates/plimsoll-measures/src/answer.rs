@@ -53,7 +53,18 @@ impl Flags {
     /// Sectors are as classified at a later date.
     pub const LATER_CLASSIFICATION: Flags = Flags(128);
 
-    const NAMES: [(Flags, &'static str); 8] = [
+    /// Two meetings share a month.
+    pub const TWO_MEETINGS: Flags = Flags(256);
+    /// No month without a meeting lies near enough to anchor the rate.
+    pub const NO_FREE_MONTH: Flags = Flags(512);
+    /// A change of more than one step is priced.
+    pub const LARGE_STEP: Flags = Flags(1024);
+    /// A contract that was needed has no price.
+    pub const MISSING_CONTRACT: Flags = Flags(2048);
+    /// The day lies beyond the meetings announced by then.
+    pub const BEYOND_CALENDAR: Flags = Flags(4096);
+
+    const NAMES: [(Flags, &'static str); 13] = [
         (Flags::MISSING_MEMBERS, "missing_members"),
         (Flags::STALE, "stale"),
         (Flags::REVISED, "revised"),
@@ -62,6 +73,11 @@ impl Flags {
         (Flags::MISSING_SESSIONS, "missing_sessions"),
         (Flags::UNRESOLVED, "unresolved_symbols"),
         (Flags::LATER_CLASSIFICATION, "later_classification"),
+        (Flags::TWO_MEETINGS, "two_meetings_in_a_month"),
+        (Flags::NO_FREE_MONTH, "no_free_month"),
+        (Flags::LARGE_STEP, "more_than_one_step"),
+        (Flags::MISSING_CONTRACT, "missing_contract"),
+        (Flags::BEYOND_CALENDAR, "beyond_calendar"),
     ];
 
     /// Both.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::needs::Entry;
+use plimsoll_model::time::Day;
 use plimsoll_model::universe::UniverseRule;
 
 use crate::spec::{ParamKind, Spec};
@@ -110,6 +111,22 @@ impl Params {
                     _ => return Err(fail(format!("a number from {a} to {b}"))),
                 },
                 ParamKind::Window => text.parse::<Window>().map(|w| w.to_string()).map_err(fail)?,
+                ParamKind::Day(words) | ParamKind::Days(words) if words.contains(&text) => text.to_owned(),
+                ParamKind::Day(words) => match text.parse::<Day>() {
+                    Ok(day) => day.to_string(),
+                    Err(_) => return Err(fail(["a day as YYYY-MM-DD", &words.join(", ")].join(", or one of "))),
+                },
+                ParamKind::Days(words) => match text.split(',').map(|d| d.trim().parse::<Day>()).collect::<Result<Vec<_>, _>>() {
+                    Ok(mut days) => {
+                        days.sort_unstable();
+                        days.dedup();
+                        days.iter().map(Day::to_string).collect::<Vec<_>>().join(",")
+                    }
+                    Err(_) => {
+                        let expected = ["days as YYYY-MM-DD separated by commas", &words.join(", ")].join(", or one of ");
+                        return Err(fail(expected));
+                    }
+                },
                 ParamKind::Choice(words) if !words.contains(&text) => return Err(fail(format!("one of {}", words.join(", ")))),
                 ParamKind::Choice(_) => text.to_owned(),
             };
@@ -136,6 +153,14 @@ impl Params {
     /// A window.
     pub fn window(&self, name: &str) -> Window {
         self.text(name).parse().expect("checked")
+    }
+    /// A day; `None` where one of the parameter's words stands there.
+    pub fn day(&self, name: &str) -> Option<Day> {
+        self.text(name).parse().ok()
+    }
+    /// Days, ascending; `None` where one of the parameter's words stands there.
+    pub fn days(&self, name: &str) -> Option<Vec<Day>> {
+        self.text(name).split(',').map(|d| d.parse().ok()).collect()
     }
     /// The entries of a group parameter.
     pub fn group(&self, name: &str) -> &[Entry] {

@@ -17,6 +17,10 @@ pub enum ParamKind {
     Float(f64, f64),
     /// A window: see [`crate::window::Window`].
     Window,
+    /// A day as YYYY-MM-DD, or one of these words.
+    Day(&'static [&'static str]),
+    /// Days as YYYY-MM-DD separated by commas, or one of these words.
+    Days(&'static [&'static str]),
     /// One of these words.
     Choice(&'static [&'static str]),
 }

@@ -55,6 +55,8 @@ pub fn kind(kind: ParamKind) -> String {
         ParamKind::Int(a, b) => format!("whole number {a} to {b}"),
         ParamKind::Float(a, b) => format!("number {a} to {b}"),
         ParamKind::Window => "window: 60, 3m, 1y, ytd, since:DAY".into(),
+        ParamKind::Day(words) => ["YYYY-MM-DD", &words.join(" | ")].join(" | "),
+        ParamKind::Days(words) => ["YYYY-MM-DD,...", &words.join(" | ")].join(" | "),
         ParamKind::Choice(words) => words.join(" | "),
     }
 }
