@@ -8,10 +8,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use plimsoll_measures::replay::{Asked, replay};
-use plimsoll_measures::{Params, Point, Scope, find};
+use plimsoll_measures::{Params, Point, Scope, Topic, find, registry};
+use plimsoll_model::cut::Cut;
 use plimsoll_model::dataset::Dataset;
 use plimsoll_model::knowledge::{Knowledge, Scan};
-use plimsoll_model::needs::Entry;
+use plimsoll_model::needs::{Entry, Needs};
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_store::{Snapshot, Store};
 use plimsoll_testsuite::{real, stored};
@@ -140,4 +141,39 @@ fn the_index_held_up_while_its_members_did_not() {
         assert!((fewest..most).contains(&found[5]), "effective names of {universe}: {}", found[5]);
         assert!((0.0..1.0).contains(&found[6]) && found[6] > 0.1, "average correlation of {universe}: {}", found[6]);
     }
+}
+
+#[test]
+fn history_in_one_pass_is_a_fresh_cut() {
+    let (from, day, to) = (Day::ymd(2024, 1, 2), Day::ymd(2024, 2, 2), Day::ymd(2024, 2, 29));
+    let (Some(later), Some(then)) = (snapshot(to), snapshot(day)) else { return };
+    let mut all: Vec<Asked> = Vec::new();
+    for measure in registry().iter().filter(|m| m.spec().topic == Topic::Masking) {
+        let declares = |name: &str| measure.spec().params.iter().any(|p| p.name == name);
+        for universe in ["sp500", "russell2000"].into_iter().filter(|_| declares("universe")) {
+            let mut with = vec![("universe", universe)];
+            with.extend(declares("group").then_some(("group", "seven")));
+            all.push(asked(measure.spec().name, &with));
+        }
+    }
+    let replayed = replay(&later, &all, from).expect("a replay");
+    // One fresh cut for all that look equally far back.
+    let mut cuts: Vec<(Needs, Cut)> = Vec::new();
+    for (k, a) in all.iter().enumerate() {
+        let wanted = a.measure.needs(&a.params, day);
+        let place = cuts.iter().position(|(n, _)| *n == wanted).unwrap_or_else(|| {
+            cuts.push((wanted.clone(), Cut::build(&then, &wanted, day).expect("a cut")));
+            cuts.len() - 1
+        });
+        let cut = &cuts[place].1;
+        let t = cut.last().expect("a session");
+        let fresh = a.measure.track(cut, &a.params, t..t + 1).expect("measured")[0];
+        let history = replayed.histories[k].as_ref().expect("measured");
+        let past = history.iter().find(|(d, _)| *d == day).expect("the day").1;
+        let name = a.measure.spec().name;
+        assert_eq!((fresh.n_obs, fresh.flags), (past.n_obs, past.flags), "{name}: {fresh:?} and {past:?}");
+        let (x, y) = (value(&fresh), value(&past));
+        assert!((x - y).abs() <= 1e-11 * x.abs().max(y.abs()).max(1e-2), "{name}: fresh {x:?}, history {y:?}");
+    }
+    println!("{} histories, {} fresh cuts, {} cuts in the replay: equal", all.len(), cuts.len(), replayed.cuts);
 }
