@@ -212,3 +212,43 @@ fn a_folder_of_something_else_is_not_a_store() {
     std::fs::write(empty.path().join("catalog.sqlite"), vec![7u8; 5000]).unwrap();
     assert!(matches!(Store::open(empty.path()), Err(StoreError::NotAStore { .. })));
 }
+
+/// Rows of the series `a` as (day, microsecond of knowledge).
+fn timed(rows: &[(i32, i64)]) -> Observations {
+    let mut o = series(&rows.iter().map(|r| ("a", r.0, 1.0 + r.1 as f64)).collect::<Vec<_>>());
+    o.known_at = rows.iter().map(|r| r.1).collect();
+    o
+}
+
+#[test]
+fn breaks_are_found_at_the_edges() {
+    let breaks = |files: &[&[(i32, i64)]], after: i64, as_of: i64| -> Vec<i64> {
+        let (_dir, store) = store();
+        for (n, rows) in files.iter().enumerate() {
+            // The moment of the import is before everything, so that revisions keep the moments given here.
+            let meta = meta(&format!("file {n}"), 0).vintage(Moment(0));
+            import(&store, meta, timed(rows)).unwrap();
+        }
+        let snapshot = store.snapshot(AsOf::at(Moment(as_of))).unwrap();
+        snapshot.breaks(&Scan::all(Dataset::Series), Moment(after)).unwrap().into_iter().map(|m| m.0).collect()
+    };
+    // In order, all at once, and in order over two files.
+    assert_eq!(breaks(&[&[(0, 10), (1, 11), (2, 12)]], 0, 99), []);
+    assert_eq!(breaks(&[&[(0, 10), (1, 10), (2, 10)]], 0, 99), []);
+    assert_eq!(breaks(&[&[(0, 10)], &[(1, 10)], &[(2, 11)]], 0, 99), []);
+    // The later day is known a microsecond earlier, in one file and in two.
+    assert_eq!(breaks(&[&[(0, 11), (1, 10)]], 0, 99), [11]);
+    assert_eq!(breaks(&[&[(0, 11)], &[(1, 10)]], 0, 99), [11]);
+    assert_eq!(breaks(&[&[(1, 10)], &[(0, 11)]], 0, 99), [11]);
+    // One row, revised.
+    assert_eq!(breaks(&[&[(0, 10)], &[(0, 11)]], 0, 99), [11]);
+    // A late row for an early day, after the latest day was reached at the same moment.
+    assert_eq!(breaks(&[&[(0, 10), (5, 12), (3, 12), (4, 13)]], 0, 99), [13]);
+    // Open on the left, closed on the right.
+    let both: &[&[(i32, i64)]] = &[&[(2, 10)], &[(0, 11)], &[(1, 12)]];
+    assert_eq!(breaks(both, 0, 99), [11, 12]);
+    assert_eq!(breaks(both, 11, 99), [12]);
+    assert_eq!(breaks(both, 10, 11), [11]);
+    assert_eq!(breaks(both, 12, 99), []);
+    assert_eq!(breaks(both, 0, 10), []);
+}
