@@ -4,9 +4,13 @@
 //! batches, refusals and defects to a [`Sink`]. They read no clock either: the sink says what time it is.
 
 pub mod adjusted;
+pub mod compare;
 pub mod etf;
+pub mod fedwatch;
+pub mod fomc;
 pub mod fred;
 pub mod french;
+pub mod futures;
 pub mod index;
 pub mod known;
 pub mod membership;
@@ -171,6 +175,11 @@ pub fn readers() -> &'static [&'static dyn Reader] {
         &symbol_events::SymbolEvents,
         &treasury::Treasury,
         &french::French,
+        &futures::Settlements,
+        &futures::LastTrades,
+        &fomc::FomcCalendar,
+        &fomc::FomcDecisions,
+        &fomc::FomcDocuments,
         &index::Index,
         &etf::Etf,
         &fred::Fred,

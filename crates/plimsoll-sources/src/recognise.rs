@@ -30,6 +30,11 @@ pub fn head(path: &Path) -> Result<Head, SourceError> {
 pub fn recognise(path: &Path) -> Result<&'static dyn Reader, SourceError> {
     let head = head(path)?;
     let unrecognised = |looked: String| SourceError::Unrecognised { path: path.to_owned(), looked };
+    if crate::fedwatch::recognises(&head) {
+        let why =
+            "the exchange's published meeting probabilities: a reference to check a policy path against, not an input to import";
+        return Err(unrecognised(why.to_owned()));
+    }
     if let Some(kind) = not_yet(&head) {
         return Err(unrecognised(format!("{kind}; not yet supported")));
     }
@@ -39,11 +44,6 @@ pub fn recognise(path: &Path) -> Result<&'static dyn Reader, SourceError> {
 /// Kinds of file that are known and have no reader yet; they must not be taken for something else.
 fn not_yet(head: &Head) -> Option<&'static str> {
     let has = |names: &[&str]| head.has_columns(names);
-    if has(&["Symbol", "Date", "Open", "High", "Low", "Close", "OpenInterest"])
-        || has(&["symbol", "date", "open", "high", "low", "last", "volume"])
-    {
-        return Some("daily prices of futures contracts");
-    }
     if has(&["cik", "sic"]) {
         return Some("a register of filers with industry codes");
     }
@@ -56,12 +56,6 @@ fn not_yet(head: &Head) -> Option<&'static str> {
     let clock = |text: &String| text.len() > 10 && text.as_bytes()[10..].contains(&b':');
     if starts(&["datetime"]) || starts(&["timestamp"]) || second.first().is_some_and(clock) {
         return Some("intraday bars with a time of day");
-    }
-    if starts(&["start_date", "end_date", "meeting_type"]) || starts(&["FOMCDate", "Time"]) || starts(&["date", "doc_type"]) {
-        return Some("a calendar of central-bank meetings");
-    }
-    if first.iter().any(|f| f.starts_with("History for ") && f.ends_with(" Fed meeting")) {
-        return Some("a history of meeting probabilities");
     }
     let text = String::from_utf8_lossy(&head.bytes[..head.bytes.len().min(4096)]);
     let line = text.lines().next().unwrap_or("");

@@ -94,6 +94,9 @@ fn empty_files_and_headers_alone() {
         ("sp500_membership.csv", "ticker,start_date,end_date\n"),
         ("events.csv", "event_date,event_type,old_symbol,new_symbol,old_name,new_name\n"),
         ("symbols.csv", "symbol,first,last,exchange,name,sector,industry,country,ipoyear\n"),
+        ("fomc.csv", "start_date,end_date,meeting_type,has_projection_materials,source\n"),
+        ("decisions.csv", "FOMCDate,Time,Actual,Forecast,Previous\n"),
+        ("documents.csv", "date,doc_type\n"),
     ] {
         let kept = text(name, header);
         assert_eq!((kept.taken(), kept.refused.len()), (0, 0), "{name}");
@@ -109,7 +112,7 @@ fn what_no_reader_knows_is_said_to_look_like_something() {
         ("c.json", b"{\"cik\": 1, \"facts\": {}}", "filings"),
         ("d.json", b"{\"a\": 1}", "JSON"),
         ("e.csv", b"Ticker;SimFinId;Currency\nA;1;USD\n", "statements"),
-        ("f.csv", b"start_date,end_date,meeting_type,x\n", "meetings"),
+        ("f.csv", b",History for 20 Mar 2024 Fed meeting,\nDate,(0-25),(25-50)\n", "reference"),
         ("g.html", b"<!DOCTYPE html><html>", "HTML"),
         ("h.csv", b"\xFF\xFEd\0a\0", "UTF-16"),
         ("i.xlsx", b"PK\x03\x04....", "spreadsheet"),
@@ -121,22 +124,8 @@ fn what_no_reader_knows_is_said_to_look_like_something() {
         assert!(matches!(error, SourceError::Unrecognised { .. }), "{name}: {error}");
         assert!(error.to_string().contains(said), "{name}: {error}");
     }
-    let path = folder.path().join("futures.parquet");
-    let f = || Arc::new(Float64Array::from(vec![95.0])) as ArrayRef;
     let s = |t: &str| Arc::new(StringArray::from(vec![t])) as ArrayRef;
-    parquet(
-        &path,
-        vec![
-            ("Symbol", s("ZQF24")),
-            ("Date", s("2024-01-02")),
-            ("Open", f()),
-            ("High", f()),
-            ("Low", f()),
-            ("Close", f()),
-            ("OpenInterest", f()),
-        ],
-    );
-    assert!(recognise(&path).err().unwrap().to_string().contains("futures"));
+    let f = || Arc::new(Float64Array::from(vec![95.0])) as ArrayRef;
     let path = folder.path().join("other.parquet");
     parquet(&path, vec![("date", s("2024-01-02")), ("price", f())]);
     assert!(recognise(&path).err().unwrap().to_string().contains("`date`, `price`"));
