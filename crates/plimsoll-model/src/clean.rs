@@ -125,6 +125,17 @@ impl<'a> Columns<'a> {
 /// Replaces capitalisations that imply an unusual number of shares after a jump in it.
 fn doubt_caps(rows: &mut [Row]) {
     let limit = SHARE_JUMP.ln();
+    // Nearly every row is near the one before it: no logarithm is taken where no jump can be.
+    let mut before = f64::NAN;
+    let suspicious = rows.iter().map(|r| r.cap / r.level).filter(|s| *s > 0.0 && s.is_finite()).any(|shares| {
+        let near = shares < before * (SHARE_JUMP - 0.01) && before < shares * (SHARE_JUMP - 0.01);
+        let first = before.is_nan();
+        before = shares;
+        !near && !first
+    });
+    if !suspicious {
+        return;
+    }
     // Shares at the price level of the first row: constant but for issues and buy-backs.
     let shares: Vec<f64> = rows.iter().map(|r| (r.cap / r.level).ln()).collect();
     let mut before = f64::NAN;
@@ -138,22 +149,34 @@ fn doubt_caps(rows: &mut [Row]) {
     if jumps.is_empty() {
         return;
     }
-    let mut usual: Vec<f64> = Vec::with_capacity(CAP_MEMORY);
+    // The numbers of shares of the rows from `first` to the one judged, in order of size.
+    let mut usual: Vec<f64> = Vec::with_capacity(CAP_MEMORY + 1);
+    let mut first = rows.partition_point(|r| r.t + CAP_MEMORY <= rows[jumps[0]].t);
+    let place = |usual: &[f64], s: f64| usual.partition_point(|u| u.total_cmp(&s).is_lt());
+    for s in shares[first..jumps[0]].iter().filter(|s| s.is_finite()) {
+        usual.insert(place(&usual, *s), *s);
+    }
     let mut jump = 0;
     for i in jumps[0]..rows.len() {
         let t = rows[i].t;
         while jump + 1 < jumps.len() && jumps[jump + 1] <= i {
             jump += 1;
         }
-        if !shares[i].is_finite() || rows[jumps[jump]].t + CAP_MEMORY <= t {
+        while rows[first].t + CAP_MEMORY <= t {
+            if shares[first].is_finite() {
+                usual.remove(place(&usual, shares[first]));
+            }
+            first += 1;
+        }
+        if !shares[i].is_finite() {
             continue;
         }
-        let first = rows[..i].partition_point(|r| r.t + CAP_MEMORY <= t);
-        usual.clear();
-        usual.extend(shares[first..=i].iter().filter(|s| s.is_finite()));
-        let middle = usual.len() / 2;
-        let (_, median, _) = usual.select_nth_unstable_by(middle, f64::total_cmp);
-        if (shares[i] - *median).abs() > limit {
+        usual.insert(place(&usual, shares[i]), shares[i]);
+        if rows[jumps[jump]].t + CAP_MEMORY <= t {
+            continue;
+        }
+        let median = usual[usual.len() / 2];
+        if (shares[i] - median).abs() > limit {
             rows[i].doubted = rows[i].cap;
             rows[i].cap = median.exp() * rows[i].level;
         }

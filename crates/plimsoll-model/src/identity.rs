@@ -138,9 +138,14 @@ pub fn company(name: &str) -> String {
 
 /// Whether a description is of something other than a company's ordinary equity.
 pub fn not_equity(name: &str) -> bool {
-    const WORDS: &[&str] = &["warrant", "right", "rights", "unit", "units", "preferred", "notes", "debentures", "preference"];
+    const WORDS: &[&str] =
+        &["warrant", "right", "rights", "unit", "units", "preferred", "notes", "debentures", "preference", "fund", "etn"];
     let lower = name.to_lowercase();
-    lower.contains('%') || lower.split(|c: char| !c.is_alphanumeric()).any(|w| WORDS.contains(&w) || w == "warrants")
+    // Depositary shares are preferred stock, unless they are American ones: those stand for ordinary equity elsewhere.
+    let depositary = lower.contains("depositary") && !lower.contains("american depositary") && !lower.contains(" ads");
+    depositary
+        || lower.contains('%')
+        || lower.split(|c: char| !c.is_alphanumeric()).any(|w| WORDS.contains(&w) || w == "warrants")
 }
 
 #[cfg(test)]
@@ -182,5 +187,9 @@ mod tests {
         assert!(not_equity("Ares Acquisition Corporation Warrants") && not_equity("Foo 6.5% Notes due 2027"));
         assert!(!not_equity("Bright Horizons Family Solutions Inc. Common Stock"));
         assert!(!not_equity("United Rentals Inc."));
+        assert!(
+            not_equity("PIMCO Dynamic Income Fund Common Stock") && not_equity("Zions Bancorporation N.A. Depositary Shares")
+        );
+        assert!(!not_equity("Novo Nordisk A/S American Depositary Shares"));
     }
 }

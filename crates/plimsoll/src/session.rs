@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use etcetera::BaseStrategy;
 use plimsoll_claims::Thesis;
 use plimsoll_model::time::AsOf;
 use plimsoll_store::{Snapshot, Store, StoreError};
@@ -66,9 +67,9 @@ impl From<StoreError> for Failure {
 pub fn store_dir(given: Option<&Path>) -> Result<PathBuf, Failure> {
     match given {
         Some(dir) => Ok(dir.to_owned()),
-        None => directories::ProjectDirs::from("", "", "plimsoll")
-            .map(|d| d.data_dir().join("store"))
-            .ok_or_else(|| Failure::new("this platform has no data folder").hint("name one with `--store DIR`")),
+        None => etcetera::choose_base_strategy()
+            .map(|base| base.data_dir().join("plimsoll").join("store"))
+            .map_err(|e| Failure::new(e).hint("name a folder with `--store DIR`")),
     }
 }
 

@@ -80,7 +80,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
         let context = Context { as_of, session, year_ago, beside: &beside };
         let sections: Vec<Section> =
             vec![masking::section(&context), momentum::section(&context), rates::section(&context), credit::section(&context)];
-        let methods = notes::methods(thesis, &beside);
+        let methods = notes::methods(thesis, &beside, &used, session);
         (sections, methods)
     };
     let (sections, methods) = sections;

@@ -1,9 +1,10 @@
 //! Method, inputs, what could not be known, disclosure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_claims::{Assessment, Test, Thesis, Verdict};
 use plimsoll_measures::Spec;
+use plimsoll_measures::replay::Asked;
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
@@ -67,38 +68,77 @@ pub fn data_through(used: &BTreeMap<String, Used>, session: Day) -> Vec<SourceTh
         .collect()
 }
 
-/// What was read, one entry a series, list or panel.
+/// The anchor of an input: its dataset and source.
+fn input_id(name: &str) -> String {
+    let dataset = name.split(' ').next().unwrap_or_default();
+    format!("{dataset}-{}", source_of(name).replace([' ', ':', '^'], "-").to_lowercase())
+}
+
+/// What was read, one entry a dataset and source.
 pub fn inputs(used: &BTreeMap<String, Used>) -> Vec<InputEntry> {
-    used.iter()
-        .map(|(name, u)| {
-            let source = source_of(name);
+    let mut grouped: BTreeMap<String, Vec<(&String, &Used)>> = BTreeMap::new();
+    used.iter().for_each(|(name, u)| grouped.entry(input_id(name)).or_default().push((name, u)));
+    grouped
+        .into_iter()
+        .map(|(id, parts)| {
+            let (first, source) = (parts[0].0, source_of(parts[0].0));
             let about = info(source);
-            let id = name.replace([' ', ':', '^'], "-").to_lowercase();
-            let caveats = about.map(|i| i.caveats.join("; ")).filter(|c| !c.is_empty());
+            let keys: Vec<&str> = parts.iter().filter_map(|(n, _)| n.split_once(' ').map(|x| x.1)).collect();
+            let dataset = first.split(' ').next().unwrap_or_default();
+            let known = parts.iter().map(|(_, u)| u.last_known_at).max();
+            // One digest stands for itself; several are digested in the order of their names.
+            let digest = match parts.as_slice() {
+                [(_, only)] => only.digest.clone(),
+                several => {
+                    let mut hasher = blake3::Hasher::new();
+                    for (n, u) in several {
+                        hasher.update(n.as_bytes()).update(u.digest.as_bytes());
+                    }
+                    hasher.finalize().to_hex().to_string()
+                }
+            };
             InputEntry {
                 id,
-                name: name.clone(),
+                name: format!("{dataset}: {}", keys.join(", ")),
                 source: about.map_or_else(|| source.to_owned(), |i| format!("{} ({})", i.title, i.publisher)),
-                rows: Some(u.rows),
-                span: Some((u.first, u.last)),
-                vintage: format!("last known at {}", u.last_known_at),
-                hash: format!("observations {}", &u.digest[..32]),
-                note: caveats,
+                rows: Some(parts.iter().map(|(_, u)| u.rows).sum()),
+                span: parts.iter().map(|(_, u)| (u.first, u.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+                vintage: known.map(|k| format!("last known at {k}")).unwrap_or_default(),
+                hash: format!("observations {}", &digest[..32]),
+                note: about.map(|i| i.caveats.join("; ")).filter(|c| !c.is_empty()),
             }
         })
         .collect()
 }
 
+/// The inputs of a measure, by anchor: those of its series, and everything a panel is made of.
+fn inputs_of(asked: &Asked, session: Day, all: &BTreeMap<String, Used>) -> Vec<String> {
+    let needs = asked.measure.needs(&asked.params, session);
+    let mut ids: BTreeSet<String> = BTreeSet::new();
+    for id in needs.series.iter().flat_map(|s| s.split('|')) {
+        ids.extend(all.keys().filter(|n| n.strip_prefix("series ") == Some(id)).map(|n| input_id(n)));
+    }
+    if needs.panel() {
+        ids.extend(all.keys().filter(|n| !n.starts_with("series ") && !n.starts_with("events ")).map(|n| input_id(n)));
+    }
+    if !needs.events.is_empty() {
+        ids.extend(all.keys().filter(|n| n.starts_with("events ")).map(|n| input_id(n)));
+    }
+    ids.into_iter().collect()
+}
+
 /// The measures used, those of claims first.
-pub fn methods(thesis: &Thesis, beside: &Beside<'_>) -> Vec<MethodEntry> {
-    let mut specs: BTreeMap<&'static str, (&'static Spec, Vec<String>)> = BTreeMap::new();
+pub fn methods(thesis: &Thesis, beside: &Beside<'_>, all: &BTreeMap<String, Used>, session: Day) -> Vec<MethodEntry> {
+    let mut specs: BTreeMap<&'static str, (&'static Spec, Vec<String>, BTreeSet<String>)> = BTreeMap::new();
     let of_claims = thesis.claims.iter().filter_map(|c| match &c.test {
         Test::Measured { asked, .. } => Some(asked),
         Test::Awaits(_) => None,
     });
     for asked in of_claims.chain(beside.asked()) {
         let values: Vec<String> = asked.params.values().iter().map(|(k, v)| format!("{k} = {v}")).collect();
-        let used = &mut specs.entry(asked.measure.spec().name).or_insert((asked.measure.spec(), Vec::new())).1;
+        let (_, used, inputs) =
+            specs.entry(asked.measure.spec().name).or_insert_with(|| (asked.measure.spec(), Vec::new(), BTreeSet::new()));
+        inputs.extend(inputs_of(asked, session, all));
         let text = values.join(", ");
         if !text.is_empty() && !used.contains(&text) {
             used.push(text);
@@ -106,7 +146,7 @@ pub fn methods(thesis: &Thesis, beside: &Beside<'_>) -> Vec<MethodEntry> {
     }
     specs
         .into_values()
-        .map(|(spec, used)| {
+        .map(|(spec, used, inputs)| {
             let with = if used.is_empty() { String::new() } else { format!(" Used with: {}.", used.join("; or ")) };
             MethodEntry {
                 id: spec.name.into(),
@@ -114,7 +154,7 @@ pub fn methods(thesis: &Thesis, beside: &Beside<'_>) -> Vec<MethodEntry> {
                 definition: format!("{}{with} Missing data: {} Verified: {}.", spec.definition, spec.missing, spec.verified),
                 unit: spec.unit,
                 reference: spec.references.join("; "),
-                inputs: Vec::new(),
+                inputs: inputs.into_iter().collect(),
             }
         })
         .collect()
