@@ -114,7 +114,7 @@ fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) -> Result<(),
                 };
                 let why = instead.map_or_else(String::new, |day| format!("after the meeting of {day}"));
                 // Where the table has the day it was held on instead, that row tells of the cancellation too.
-                if !instead.is_some_and(|day| super::change(day).is_some_and(|c| c.planned == Some(m.day))) {
+                if instead.and_then(super::change).and_then(|c| c.planned) != Some(m.day) {
                     events.push(&of("scheduled", schedule_known_at(m.day), m.note));
                     events.push(&of("cancelled", known_at, &why));
                 }

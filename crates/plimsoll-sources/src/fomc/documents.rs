@@ -1,6 +1,7 @@
 //! The Federal Reserve's documents by meeting: the record of the meetings that were held.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -64,13 +65,13 @@ impl Reader for FomcDocuments {
                 refuse("unknown_document", "doc_type", &known.join(", "), text.as_bytes(), sink);
             } else if !in_reach(day) {
                 refuse("implausible_day", "date", "a day that the calendar reaches", table.fields.get(date), sink);
-            } else if filed.contains_key(&day) {
-                refuse("duplicate_key", "date", "one row a meeting", table.fields.get(date), sink);
             } else if !has("minutes") && !has("press_conference") {
                 // A statement alone: a vote by circulation or a facility, not a meeting that could move the target.
                 statements.push(day);
+            } else if let Entry::Vacant(free) = filed.entry(day) {
+                free.insert((row, has("minutes"), has("projections")));
             } else {
-                filed.insert(day, (row, has("minutes"), has("projections")));
+                refuse("duplicate_key", "date", "one row a meeting", table.fields.get(date), sink);
             }
         }
         write(&filed, &statements, sink)

@@ -129,7 +129,8 @@ fn stale(book: &mut Book, curves: &BTreeMap<Day, BTreeMap<Contract, f64>>, prefi
 fn ranges(book: &Book, prefix: &str, sink: &mut dyn Sink) {
     let crossed = |q: &Quote| q.high < q.low;
     let outside = |q: &Quote| !crossed(q) && (q.price > q.high + 1e-9 || q.price < q.low - 1e-9);
-    let told: [(&str, Severity, &dyn Fn(&Quote) -> bool, &str); 2] = [
+    type Told<'a> = (&'a str, Severity, &'a dyn Fn(&Quote) -> bool, &'a str);
+    let told: [Told<'_>; 2] = [
         ("crossed_range", Severity::Warning, &crossed, "rows with a high below the low; the price was taken"),
         (
             "price_outside_range",
@@ -166,7 +167,7 @@ fn absent(book: &Book, days: &[Day], prefix: &str, sink: &mut dyn Sink) {
     let front: Vec<Day> = days
         .iter()
         .copied()
-        .filter(|d| !book.get(&Contract::of(*d)).is_some_and(|q| q.binary_search_by_key(d, |q| q.day).is_ok()))
+        .filter(|d| book.get(&Contract::of(*d)).is_none_or(|q| q.binary_search_by_key(d, |q| q.day).is_err()))
         .collect();
     let following = |a: Day, b: Day| days.binary_search(&a).is_ok_and(|i| days.get(i + 1) == Some(&b));
     for spell in spells(&front, following) {

@@ -18,6 +18,7 @@ mod market;
 mod membership;
 mod names;
 mod path;
+mod policy;
 mod quirks;
 mod rates;
 mod rng;
@@ -39,6 +40,7 @@ pub use funds::{Fund, Indices};
 pub use macro_::MacroSeries;
 pub use market::Panel;
 pub use membership::Membership;
+pub use policy::{Expectations, Held, Meeting, meetings};
 pub use rates::{Rates, TENORS};
 pub use securities::{Listing, Security, Tier};
 pub use story::SMALL_RATE_BETA;
@@ -166,6 +168,11 @@ impl World {
     /// The position of a session.
     pub fn session(&self, day: Day) -> Option<usize> {
         self.sessions.binary_search(&day).ok()
+    }
+
+    /// What the market expects of the policy rate at the close of a session; `None` where the day is none.
+    pub fn expectations(&self, as_of: Day) -> Option<Expectations> {
+        self.session(as_of).map(|t| Expectations::at(as_of, self.rates.cuts_priced[t]))
     }
 
     /// The fund with this ticker.

@@ -84,7 +84,7 @@ const BREAKEVEN: [Anchor; 6] = [
 ];
 
 /// Meetings that moved the target: day of the decision (in force the day after) and the step in percentage points.
-const DECISIONS: [(i16, i8, i8, f64); 11] = [
+pub(crate) const DECISIONS: [(i16, i8, i8, f64); 11] = [
     (2022, 3, 23, 0.25),
     (2022, 5, 11, 0.50),
     (2022, 6, 22, 0.75),
@@ -98,6 +98,11 @@ const DECISIONS: [(i16, i8, i8, f64); 11] = [
     (2023, 8, 2, 0.25),
 ];
 
+/// The day on which the market expects the most cuts.
+pub(crate) const PEAK_DAY: (i16, i8, i8) = (2024, 1, 12);
+/// How many.
+const PEAK: f64 = 6.6;
+
 /// Cuts of a quarter point that the market expects by the end of 2024.
 const CUTS_PRICED: [Anchor; 10] = [
     (2023, 8, 3, 3.6),
@@ -105,7 +110,7 @@ const CUTS_PRICED: [Anchor; 10] = [
     (2023, 12, 12, 4.3),
     (2023, 12, 13, 5.5),
     (2023, 12, 28, 6.2),
-    (2024, 1, 12, 6.0),
+    (2024, 1, 12, PEAK),
     (2024, 1, 19, 5.1),
     (2024, 2, 2, 4.6),
     (2024, 4, 30, 1.3),
@@ -217,7 +222,14 @@ fn cuts(sessions: &[Day], rng: &mut Rng) -> Vec<Option<f64>> {
     let from = sessions.partition_point(|s| *s < first);
     let later = &sessions[from..];
     let steps: Vec<f64> = later.iter().map(|_| 0.16 * rng.tailed()).collect();
-    let path = levels(&place(&CUTS_PRICED, later), &steps);
+    let mut path = levels(&place(&CUTS_PRICED, later), &steps);
+    let peak = later.binary_search(&Day::ymd(PEAK_DAY.0, PEAK_DAY.1, PEAK_DAY.2)).ok();
+    for (t, c) in path.iter_mut().enumerate() {
+        // The planted peak is the only one.
+        if peak != Some(t) && *c > PEAK - 0.05 {
+            *c = PEAK - 0.05 - 0.3 * (*c - PEAK + 0.05).min(1.0);
+        }
+    }
     let expected = path.into_iter().map(|c| Some(rounded(c, 3)));
     std::iter::repeat_n(None, from).chain(expected).collect()
 }
@@ -284,6 +296,9 @@ mod tests {
             assert_eq!(Rates::effective_on(Day::ymd(2024, 2, 2)), 5.33);
             assert!(rates.yields.iter().flatten().all(|y| (0.01..7.0).contains(y)));
             assert_eq!(rates.cuts_priced[at(2023, 12, 28)], Some(6.2));
+            assert_eq!(rates.cuts_priced[at(2024, 1, 12)], Some(6.6));
+            let others = rates.cuts_priced.iter().enumerate().filter(|(t, _)| *t != at(2024, 1, 12));
+            assert!(others.filter_map(|(_, c)| *c).all(|c| c <= 6.55), "seed {seed}");
         }
     }
 }

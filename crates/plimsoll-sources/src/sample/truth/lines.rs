@@ -87,6 +87,20 @@ impl Truth {
             say("policy plateau, upper bound".into(), format!("{:.2} % from {}", p.plateau_upper, p.plateau_from));
             let each: Vec<String> = p.cuts_priced.iter().map(|(d, c)| format!("{c:.1} on {d}")).collect();
             say("cuts priced for 2024".into(), each.join(", "));
+            if let Some((day, cuts)) = p.peak {
+                say("  most".into(), format!("{cuts:.1} on {day}"));
+            }
+            if let Some([(a, before), (b, after)]) = p.repricing {
+                say("  repriced".into(), format!("{:+.1} from {a} to {b}", after - before));
+            }
+            if let Some([held, cancelled]) = p.unscheduled {
+                say("unscheduled meeting".into(), format!("{held}, in place of {cancelled}"));
+            }
+            if let Some([a, b]) = p.two_in_a_month {
+                say("two meetings in one month".into(), format!("{a} and {b}"));
+            }
+            let each: Vec<String> = p.faults.iter().map(|f| format!("{} in {} from {}", f.rule, f.source, f.from)).collect();
+            say("faults of futures and decisions".into(), each.join(", "));
         }
         if let Some(s) = &self.spread {
             say(format!("high-yield spread on {}", s.day), format!("{:.2} %, percentile {}", s.level, percent(s.percentile)));

@@ -164,6 +164,66 @@ pub struct Policy {
     pub plateau_from: Day,
     /// Quarter-point cuts expected by the end of 2024, on some days.
     pub cuts_priced: Vec<(Day, f64)>,
+    /// The day of the most cuts expected by the end of 2024, and how many.
+    pub peak: Option<(Day, f64)>,
+    /// Two days in a row between which the market changed its mind: cuts expected by the end of 2024 on each.
+    pub repricing: Option<[(Day, f64); 2]>,
+    /// Rates expected after each meeting to come, on some days.
+    pub expected: Vec<Expected>,
+    /// The meeting between scheduled ones and the scheduled one that was cancelled when it was held.
+    pub unscheduled: Option<[Day; 2]>,
+    /// Two meetings in one month.
+    pub two_in_a_month: Option<[Day; 2]>,
+    /// What is wrong with the files of futures and of decisions.
+    pub faults: Vec<Fault>,
+}
+
+/// The path of the effective rate that prices futures at a close.
+#[derive(Clone, Debug, Serialize)]
+pub struct Expected {
+    /// The close.
+    pub day: Day,
+    /// The effective rate in force from the day after, per cent.
+    pub in_force: f64,
+    /// Day of each meeting to come and the effective rate expected after it, per cent; in force from the day after the meeting.
+    pub after: Vec<(Day, f64)>,
+}
+
+/// One planted fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The rule that finds it: `missing_front_contract`, `stale_price`, `contradicts_calendar`, `blank_outcome`.
+    pub rule: &'static str,
+    /// The source it is in.
+    pub source: &'static str,
+    /// The series, or empty.
+    pub subject: String,
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub to: Day,
+}
+
+type Date = (i16, i8, i8);
+
+/// The faults of the files of futures and of decisions.
+pub(crate) struct FuturesFaults {
+    /// Sessions without the contract of the month: in the settlements, in the last trades.
+    pub no_front: [Date; 2],
+    /// A delivery month whose settlement stands still from a day to a day.
+    pub stale: (Date, Date, Date),
+    /// A day that the list of decisions has wrong, and the right one.
+    pub wrong_day: [Date; 2],
+}
+
+pub(crate) const FUTURES_FAULTS: FuturesFaults = FuturesFaults {
+    no_front: [(2023, 11, 21), (2024, 3, 5)],
+    stale: ((2024, 11, 1), (2023, 9, 5), (2023, 10, 6)),
+    wrong_day: [(2024, 10, 2), (2024, 9, 25)],
+};
+
+pub(crate) fn day((year, month, day): Date) -> Day {
+    Day::ymd(year, month, day)
 }
 
 /// High-yield spread.

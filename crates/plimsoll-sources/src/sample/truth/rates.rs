@@ -2,10 +2,12 @@
 
 use plimsoll_model::time::Day;
 
-use super::{Policy, RateBeta, Spread, YieldRise};
+use super::{Expected, FUTURES_FAULTS, Fault, Policy, RateBeta, Spread, YieldRise, day};
+use crate::futures::Contract;
 use crate::sample::World;
 use crate::sample::credit::EPISODE;
-use crate::sample::rates::{LOW_DAY, RISE_DAY};
+use crate::sample::policy::{Held, Meeting, meetings};
+use crate::sample::rates::{LOW_DAY, PEAK_DAY, RISE_DAY};
 use crate::sample::securities::Tier;
 use crate::sample::story::SMALL_RATE_BETA;
 
@@ -58,7 +60,6 @@ pub(super) fn rate_beta(world: &World) -> Option<RateBeta> {
 }
 
 pub(super) fn yield_rise(world: &World) -> Option<YieldRise> {
-    let day = |(y, m, d): (i16, i8, i8)| Day::ymd(y, m, d);
     let (low, rise) = (world.session(day(LOW_DAY))?, world.session(day(RISE_DAY))?);
     let ten = world.rates.ten_year();
     Some(YieldRise {
@@ -79,9 +80,53 @@ pub(super) fn inverted_since(world: &World) -> Option<Day> {
 pub(super) fn policy(world: &World) -> Option<Policy> {
     let upper = *world.rates.target_upper.last()?;
     let from = world.rates.target_upper.iter().position(|u| *u == upper)?;
-    let days = [(2023, 12, 12), (2023, 12, 13), (2023, 12, 28), (2024, 1, 19), (2024, 2, 2)].map(|(y, m, d)| Day::ymd(y, m, d));
-    let cuts_priced = days.iter().filter_map(|d| Some((*d, world.rates.cuts_priced[world.session(*d)?]?))).collect();
-    Some(Policy { plateau_upper: upper, plateau_from: world.sessions[from], cuts_priced })
+    let priced = |d: Day| Some((d, world.rates.cuts_priced[world.session(d)?]?));
+    let days =
+        [(2023, 12, 12), (2023, 12, 13), (2023, 12, 28), PEAK_DAY, (2024, 1, 19), (2024, 2, 2), (2024, 4, 30), (2024, 6, 28)]
+            .map(day);
+    let expected =
+        [(2022, 6, 21), (2023, 5, 9), (2023, 5, 10), (2023, 12, 12), (2023, 12, 13), PEAK_DAY, (2024, 2, 2), (2024, 6, 28)];
+    let expected = expected.map(day).into_iter().filter_map(|d| world.expectations(d));
+    let within = |d: &Day| world.session(*d).is_some();
+    let held = |kind: Held| meetings().iter().find(|m| m.held == kind).map(|m| m.day).filter(within);
+    let scheduled: Vec<Day> = meetings().iter().filter(|m| m.held == Held::Scheduled).map(|m| m.day).filter(within).collect();
+    let mut months = scheduled.windows(2).filter(|w| w[0].month_start() == w[1].month_start());
+    Some(Policy {
+        plateau_upper: upper,
+        plateau_from: world.sessions[from],
+        cuts_priced: days.iter().filter_map(|d| priced(*d)).collect(),
+        peak: priced(day(PEAK_DAY)),
+        repricing: priced(days[0]).zip(priced(days[1])).map(|(a, b)| [a, b]),
+        expected: expected.map(|e| Expected { day: e.as_of, in_force: e.in_force, after: e.after }).collect(),
+        unscheduled: held(Held::Unscheduled).zip(held(Held::Cancelled)).map(|(a, b)| [a, b]),
+        two_in_a_month: months.next().map(|w| [w[0], w[1]]),
+        faults: faults(world),
+    })
+}
+
+fn faults(world: &World) -> Vec<Fault> {
+    let planted = &FUTURES_FAULTS;
+    let fault = |rule, source, subject: &str, from, to| Fault { rule, source, subject: subject.to_owned(), from, to };
+    let mut out = Vec::new();
+    for (on, source, subject) in [(planted.no_front[0], "zq_settle", "zq.settle"), (planted.no_front[1], "zq_last", "zq.last")] {
+        out.push(fault("missing_front_contract", source, subject, day(on), day(on)));
+    }
+    let (month, from, to) = planted.stale;
+    let series = format!("zq.settle:{}", Contract::of(day(month)));
+    out.push(fault("stale_price", "zq_settle", &series, day(from), day(to)));
+    out.retain(|f| world.session(f.from).is_some() && world.session(f.to).is_some());
+    let last = world.sessions[world.sessions.len() - 1];
+    let [listed, right] = planted.wrong_day.map(day);
+    if right > last && right.parts().0 == last.parts().0 {
+        out.push(fault("contradicts_calendar", "fomc_decisions", "fomc", right, listed));
+    }
+    let blank = |m: &&Meeting| m.day > last && m.day.parts().0 == last.parts().0 && m.held == Held::Scheduled;
+    let mut days: Vec<Day> = meetings().iter().filter(blank).map(|m| if m.day == right { listed } else { m.day }).collect();
+    days.sort_unstable();
+    if let (Some(from), Some(to)) = (days.first(), days.last()) {
+        out.push(fault("blank_outcome", "fomc_decisions", "fomc", *from, *to));
+    }
+    out
 }
 
 pub(super) fn spread(world: &World, day: Day) -> Option<Spread> {

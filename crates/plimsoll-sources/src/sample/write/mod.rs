@@ -1,5 +1,6 @@
 //! Files of the sample world in the publishers' layouts.
 
+mod fedfunds;
 mod macro_files;
 mod memberships;
 mod prices;
@@ -43,6 +44,7 @@ pub(super) fn all(world: &World, dir: &Path) -> io::Result<Vec<PathBuf>> {
     prices::write(world, &mut files)?;
     memberships::write(world, &mut files)?;
     rate_files::write(world, &mut files)?;
+    fedfunds::write(world, &mut files)?;
     sorted_portfolios::write(world, &mut files)?;
     macro_files::write(world, &mut files)?;
     Ok(files.written)
