@@ -7,6 +7,7 @@ mod draw;
 mod masking;
 mod momentum;
 mod notes;
+mod path;
 mod rates;
 
 use plimsoll_claims::{Test, Thesis, assess};
@@ -67,7 +68,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     let mut wanted = Wanted::new(&scope);
     masking::ask(&mut wanted, year_ago)?;
     momentum::ask(&mut wanted)?;
-    rates::ask(&mut wanted)?;
+    rates::ask(&mut wanted, &format!("{}-12-31", rates::year_of(session)))?;
     credit::ask(&mut wanted)?;
 
     let recorder = Recorder::new(knowledge);

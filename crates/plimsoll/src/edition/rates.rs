@@ -3,12 +3,13 @@
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{Chart, Extreme, Level, Plot, Section, Tone, Weight};
 
-use super::Context;
 use super::beside::Wanted;
+use super::{Context, path};
 use crate::failure::Failure;
 
 /// Asks what the section shows.
-pub fn ask(wanted: &mut Wanted<'_>) -> Result<(), Failure> {
+pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
+    path::ask(wanted, year_end)?;
     wanted.ask("ten", "yield_level", &[("series", "treasury:10Y|fred:DGS10")])?;
     wanted.ask("two", "yield_level", &[("series", "treasury:2Y|fred:DGS2")])?;
     wanted.ask("rise", "yield_change_from_extreme", &[])?;
@@ -17,17 +18,34 @@ pub fn ask(wanted: &mut Wanted<'_>) -> Result<(), Failure> {
     wanted.ask("led", "leadership_since_yield_low", &[])
 }
 
+/// The year whose end the cuts are counted by: that of the session, or the next in its last quarter.
+fn year(c: &Context<'_>) -> i16 {
+    year_of(c.session)
+}
+
+/// See [`year`].
+pub fn year_of(session: plimsoll_model::time::Day) -> i16 {
+    let (year, month, _) = session.parts();
+    year + i16::from(month >= 10)
+}
+
 /// The section.
 pub fn section(c: &Context<'_>) -> Section {
     Section {
         id: "rates".into(),
         title: "Rates".into(),
-        finding: match c.beside.value("rise") {
+        finding: path::finding(c, year(c)).unwrap_or_else(|| match c.beside.value("rise") {
             Some(_) => format!("The ten-year yield stands at {}, {} above its low of the past sixty sessions.", c.text("ten"), c.text("rise")),
-            None => "Yields cannot be measured from what the store holds.".into(),
-        },
-        main: yields(c),
+            None => "Rates cannot be measured from what the store holds.".into(),
+        }),
+        main: path::history(c, year(c)),
         figures: vec![
+            c.figure("cuts", "Cuts priced by the year's end", "quarter points, from the rate now"),
+            c.figure("cuts.peak", "Most cuts priced, past 126 sessions", ""),
+            c.figure("path", "Rate after the last meeting within a year", "effective rate, as priced"),
+            c.figure("surprise", "Surprise of the last decision", "Kuttner's measure"),
+            c.figure("policy", "Small less large, per 100 bp on the priced path", "regression with yields and market held fixed"),
+            c.figure("meetings", "Small less large around FOMC meetings", "three sessions, past five years"),
             c.figure("ten", "Ten-year Treasury yield", ""),
             c.figure("two", "Two-year Treasury yield", ""),
             c.figure("rise", "Ten-year yield above its low", ""),
@@ -35,9 +53,9 @@ pub fn section(c: &Context<'_>) -> Section {
             c.figure("sensitivity", "Small less large, per 100 bp on the ten-year yield", "regression with market control"),
             c.figure("led", "Leadership since the yield's low", ""),
         ],
-        multiples: vec![rise(c), slope(c), sensitivity(c)],
-        wrong: "A yield is not the expected path of policy: what fed funds futures price is not read yet. A regression over a year sees the \
-                regime of that year."
+        multiples: vec![path::steps(c), path::probabilities(c), path::sensitivity(c), yields(c), rise(c), slope(c)],
+        wrong: "A futures price holds a premium beside the expected rate, more of it the further out; the path assumes steps of 25 bp at \
+                scheduled meetings. A regression over a year sees the regime of that year."
             .into(),
     }
 }
@@ -51,7 +69,7 @@ fn yields(c: &Context<'_>) -> Chart {
         None => "Treasury yields".into(),
     };
     let mut chart = c
-        .lines("rates-main", &title, series, "ten")
+        .lines("rates-yields", &title, series, "ten")
         .subtitle("Treasury yields, per cent a year")
         .foot(&c.foot("U.S. Treasury par yield curve, Federal Reserve H.15"));
     if let Plot::Lines { extremes: marks, .. } = &mut chart.plot {
@@ -87,18 +105,6 @@ fn slope(c: &Context<'_>) -> Chart {
         .foot(&c.foot("U.S. Treasury, Federal Reserve"));
     if let Plot::Lines { levels, .. } = &mut chart.plot {
         levels.push(Level { value: 0.0, label: "flat".into() });
-    }
-    chart
-}
-
-fn sensitivity(c: &Context<'_>) -> Chart {
-    let series = vec![c.series("sensitivity", "beta", Tone::Rest)];
-    let mut chart = c
-        .lines("rates-sensitivity", "How small caps answer the ten-year yield", series, "sensitivity")
-        .subtitle("Small less large for a rise of 100 bp, rolling regression with market control")
-        .foot(&c.foot("funds' adjusted closes, U.S. Treasury"));
-    if let Plot::Lines { levels, .. } = &mut chart.plot {
-        levels.push(Level { value: 0.0, label: "no answer".into() });
     }
     chart
 }

@@ -1,0 +1,134 @@
+//! Charts of the policy path: what fed funds futures price, meeting by meeting, and how it changed.
+
+use std::collections::BTreeMap;
+
+use plimsoll_measures::Fact;
+use plimsoll_model::time::Day;
+use plimsoll_model::unit::Unit;
+use plimsoll_report::model::{Chart, Dash, Extreme, Part, Plot, Rule, Series, TimeMarks, Tone, Weight};
+
+use super::Context;
+use super::beside::Wanted;
+use crate::failure::Failure;
+
+/// Meetings that the probability chart shows.
+const MEETINGS: usize = 8;
+
+/// Asks what the charts show; `year_end` is the end of the year that the argument is about.
+pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
+    let by = [("by", year_end)];
+    wanted.ask("cuts", "cuts_priced", &by)?;
+    wanted.ask("cuts.peak", "cuts_priced_peak", &by)?;
+    wanted.ask("cuts.back", "cuts_taken_back", &by)?;
+    wanted.ask("path", "policy_path", &[])?;
+    wanted.ask("surprise", "policy_surprise", &[])?;
+    wanted.ask("policy", "policy_sensitivity", &[])?;
+    wanted.ask("meetings", "event_study", &[])
+}
+
+/// What the market priced at its peak, what it prices today, in a sentence; `None` where futures are not known.
+pub fn finding(c: &Context<'_>, year: i16) -> Option<String> {
+    let (now, _) = (c.beside.value("cuts")?, ());
+    let peak = c.beside.evidence("cuts.peak").into_iter().find(|f| f.label == "most cuts priced")?;
+    Some(format!(
+        "The market priced {:.1} cuts by the end of {year} at its peak on {}; it prices {now:.1} now.",
+        peak.value?, peak.day?
+    ))
+}
+
+/// The expected rate after each meeting, in steps.
+pub fn steps(c: &Context<'_>) -> Chart {
+    let facts = c.beside.evidence("path");
+    let mut path: Vec<(Day, f64)> =
+        facts.iter().filter(|f| f.label == "expected rate").filter_map(|f| Some((f.day?, f.value?))).collect();
+    let start = facts.iter().find(|f| f.label == "effective rate").and_then(|f| f.value);
+    if let Some(rate) = start {
+        path.insert(0, (c.session, rate));
+    }
+    let Some(&(last, rate)) = path.last().filter(|_| path.len() > 1) else {
+        return Chart::absent("rates-path", "The path that futures price", &c.beside.reason("path").unwrap_or_default());
+    };
+    path.push((last.plus(45), rate));
+    let (days, values): (Vec<Day>, Vec<f64>) = path.into_iter().unzip();
+    let title = match start {
+        Some(now) => format!("Futures price {} by the last meeting", Unit::BasisPoints.format(100.0 * (rate - now))),
+        None => "The path that futures price".to_owned(),
+    };
+    let rules = days[1..days.len() - 1].iter().map(|d| Rule { day: *d, label: String::new() }).collect();
+    let plot = Plot::Steps {
+        unit: Unit::PercentPerYear,
+        series: vec![Series::new("expected rate", Tone::Rest, days, values).weight(Weight::Heavy)],
+        days: Vec::new(),
+        bands: Vec::new(),
+        dots: Vec::new(),
+        dots_name: String::new(),
+        time: TimeMarks { rules, rules_name: "FOMC meetings".into(), ..TimeMarks::default() },
+    };
+    Chart::new("rates-path", &title, plot)
+        .subtitle("Effective federal funds rate after each meeting, as priced")
+        .foot(&c.foot("30-day fed funds futures, FOMC calendar"))
+        .method("policy_path")
+}
+
+/// The probability of every target range after each of the next meetings.
+pub fn probabilities(c: &Context<'_>) -> Chart {
+    let facts = c.beside.evidence("path");
+    let mut meetings: BTreeMap<Day, BTreeMap<String, f64>> = BTreeMap::new();
+    for f in facts.iter().filter(|f| f.unit == Unit::Fraction) {
+        if let (Some(day), Some(p)) = (f.day, f.value) {
+            meetings.entry(day).or_default().insert(f.label.clone(), p);
+        }
+    }
+    let shown: Vec<(&Day, &BTreeMap<String, f64>)> = meetings.iter().take(MEETINGS).collect();
+    if shown.is_empty() {
+        return Chart::absent("rates-meetings", "Meeting by meeting", &c.beside.reason("path").unwrap_or_default());
+    }
+    let mut ranges: Vec<&String> = shown.iter().flat_map(|(_, m)| m.keys()).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    let tones = [Tone::Rest, Tone::Context, Tone::Giants, Tone::Faint, Tone::Whole];
+    let parts = ranges
+        .iter()
+        .enumerate()
+        .map(|(i, range)| Part {
+            name: (*range).clone(),
+            tone: tones[i % tones.len()],
+            values: shown.iter().map(|(_, m)| m.get(*range).copied().unwrap_or(0.0)).collect(),
+        })
+        .collect();
+    let categories = shown.iter().map(|(d, _)| d.to_string()).collect();
+    Chart::new("rates-meetings", "Meeting by meeting", Plot::Columns { unit: Unit::Fraction, categories, parts, grouped: false })
+        .subtitle("Probability of each target range (bp) after the next meetings, by the exchange's method")
+        .foot(&c.foot("30-day fed funds futures, FOMC calendar"))
+        .method("meeting_probability")
+}
+
+/// Cuts priced by the year's end through time, with the peak marked.
+pub fn history(c: &Context<'_>, year: i16) -> Chart {
+    let series = c.series("cuts", "cuts priced", Tone::Rest).weight(Weight::Heavy);
+    let title = match (c.beside.value("cuts.back"), c.beside.value("cuts")) {
+        (Some(back), Some(_)) if back >= 0.1 => format!("The market took back {back:.1} of its cuts"),
+        (_, Some(now)) => format!("The market prices {now:.1} cuts"),
+        _ => "Cuts priced".to_owned(),
+    };
+    let mut chart = c
+        .lines("rates-cuts", &title, vec![series], "cuts")
+        .subtitle(&format!("Cuts of 25 bp priced by the end of {year}; negative: hikes"))
+        .foot(&c.foot("30-day fed funds futures"));
+    let peak = c.beside.evidence("cuts.peak").into_iter().find(|f| f.label == "most cuts priced");
+    if let (Plot::Lines { extremes, .. }, Some(Fact { value: Some(value), day: Some(day), .. })) = (&mut chart.plot, peak) {
+        extremes.push(Extreme { day, value, label: format!("{value:.1} on {day}") });
+    }
+    chart
+}
+
+/// Small less large for a rise of the expected policy rate.
+pub fn sensitivity(c: &Context<'_>) -> Chart {
+    let series = vec![
+        c.series("policy", "policy path", Tone::Rest).weight(Weight::Heavy),
+        c.series("sensitivity", "10-year yield", Tone::Context).dash(Dash::Dashed),
+    ];
+    c.lines("rates-sensitivity", "How small caps answer rates", series, "policy")
+        .subtitle("Small less large for a rise of 100 bp, rolling year, market held fixed")
+        .foot(&c.foot("funds' adjusted closes, futures, U.S. Treasury"))
+}
