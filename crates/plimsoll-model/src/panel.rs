@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::clean::{Columns, Row};
 use crate::identity::{ABSENT, Lineage};
 use crate::matrix::Matrix;
@@ -88,8 +90,6 @@ impl Panel {
             absurd: Vec::new(),
             doubted: Vec::new(),
         };
-        let columns = Columns::of(rows.bars);
-        let mut cleaned = Vec::new();
         for (s, lineage) in lineages.iter().enumerate() {
             let last = lineage.spells.last().expect("a lineage has a spell");
             let former = lineage.spells[..lineage.spells.len() - 1].iter().map(|p| (p.symbol.clone(), p.last)).collect();
@@ -100,36 +100,69 @@ impl Panel {
                 description: descriptions.get(&last.symbol).cloned().unwrap_or_default(),
                 first: lineage.spells[0].first,
             });
-            columns.clean(lineage.spells.iter().flat_map(|p| p.rows.clone()), rows.axis, &mut cleaned);
-            panel.lay_out_one(s, &cleaned);
+        }
+        if sessions == 0 {
+            return panel;
+        }
+        // Securities are independent of each other: they are shared among threads and put together in their order.
+        let columns = Columns::of(rows.bars);
+        let (close, ret) = (panel.close.data_mut().par_chunks_mut(sessions), panel.ret.data_mut().par_chunks_mut(sessions));
+        let (level, cap) = (panel.level.data_mut().par_chunks_mut(sessions), panel.cap.data_mut().par_chunks_mut(sessions));
+        let left_out: Vec<LeftOut> = (lineages, close, ret, level, cap)
+            .into_par_iter()
+            .map_init(Vec::new, |cleaned, (lineage, close, ret, level, cap)| {
+                columns.clean(lineage.spells.iter().flat_map(|p| p.rows.clone()), rows.axis, cleaned);
+                lay_out_one(cleaned, Cells { close, ret, level, cap })
+            })
+            .collect();
+        for (s, out) in left_out.into_iter().enumerate() {
+            panel.absurd.extend(out.absurd.into_iter().map(|(t, x)| (s, t, x)));
+            panel.doubted.extend(out.doubted.into_iter().map(|(t, x)| (s, t, x)));
         }
         panel
     }
+}
 
-    fn lay_out_one(&mut self, s: usize, rows: &[Row]) {
-        let (close, ret, level, cap) = (self.close.row_mut(s), self.ret.row_mut(s), self.level.row_mut(s), self.cap.row_mut(s));
-        // The last known capitalisation: axis position, value, level there.
-        let mut known: Option<(usize, f64, f64)> = None;
-        for (k, row) in rows.iter().enumerate() {
-            let t = row.t;
-            close[t] = row.close;
-            ret[t] = row.ret;
-            cap[t] = row.cap;
-            if row.absurd.is_finite() {
-                self.absurd.push((s, t, row.absurd));
-            }
-            if row.doubted.is_finite() {
-                self.doubted.push((s, t, row.doubted));
-            }
-            if row.cap.is_finite() {
-                known = Some((t, row.cap, row.level));
-            }
-            let next = rows.get(k + 1).map_or(close.len(), |r| r.t);
-            level[t] = row.level;
-            carry(&mut level[t..next], row.level, ABSENT);
-            carry_cap(&mut cap[t..next], known, t, row.level);
+/// The cells of one security.
+struct Cells<'a> {
+    close: &'a mut [f64],
+    ret: &'a mut [f64],
+    level: &'a mut [f64],
+    cap: &'a mut [f64],
+}
+
+/// What was published for one security and not used: axis position, value.
+#[derive(Default)]
+struct LeftOut {
+    absurd: Vec<(usize, f64)>,
+    doubted: Vec<(usize, f64)>,
+}
+
+fn lay_out_one(rows: &[Row], cells: Cells<'_>) -> LeftOut {
+    let Cells { close, ret, level, cap } = cells;
+    let mut left_out = LeftOut::default();
+    // The last known capitalisation: axis position, value, level there.
+    let mut known: Option<(usize, f64, f64)> = None;
+    for (k, row) in rows.iter().enumerate() {
+        let t = row.t;
+        close[t] = row.close;
+        ret[t] = row.ret;
+        cap[t] = row.cap;
+        if row.absurd.is_finite() {
+            left_out.absurd.push((t, row.absurd));
         }
+        if row.doubted.is_finite() {
+            left_out.doubted.push((t, row.doubted));
+        }
+        if row.cap.is_finite() {
+            known = Some((t, row.cap, row.level));
+        }
+        let next = rows.get(k + 1).map_or(close.len(), |r| r.t);
+        level[t] = row.level;
+        carry(&mut level[t..next], row.level, ABSENT);
+        carry_cap(&mut cap[t..next], known, t, row.level);
     }
+    left_out
 }
 
 /// Fills positions after the first of `cells` with `value`, at most `limit` of them.

@@ -202,8 +202,7 @@ struct Quality {
 impl Quality {
     fn of(c: &Constituents<'_>) -> Quality {
         let mut absurd = vec![0; c.sessions() + 1];
-        for &(i, t, _) in c.cut.panel.absurd.iter().filter(|(i, t, _)| c.universe.is_member(*i, *t)) {
-            debug_assert!(i < c.cut.panel.securities.len());
+        for &(_, t, _) in c.cut.panel.absurd.iter().filter(|(i, t, _)| c.universe.is_member(*i, *t)) {
             absurd[t + 1] += 1;
         }
         (1..absurd.len()).for_each(|t| absurd[t] += absurd[t - 1]);

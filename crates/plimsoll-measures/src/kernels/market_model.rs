@@ -162,7 +162,7 @@ pub fn split(c: &Constituents<'_>, model: &MarketModel, group: &[usize]) -> Vec<
             let (w, s) = (weights.at(row, t), model.specific(row)[t]);
             if w.is_finite() && s.is_finite() { w * s.sqrt() } else { 0.0 }
         };
-        for row in 0..c.rows().len() {
+        for (row, shared) in in_class.iter().enumerate() {
             let of_group = group.binary_search(&row).is_ok();
             let (w, b, s) = (weights.row(row), model.beta(row), model.specific(row));
             for (t, out) in days.clone().zip(out.iter_mut()) {
@@ -170,7 +170,7 @@ pub fn split(c: &Constituents<'_>, model: &MarketModel, group: &[usize]) -> Vec<
                     out.members += 1;
                     out.weight += w[t];
                     out.beta += w[t] * b[t];
-                    if !in_class[row] {
+                    if !shared {
                         let own = w[t] * w[t] * s[t];
                         out.specific += own;
                         out.group += if of_group { own } else { 0.0 };
