@@ -229,16 +229,19 @@ fn every_file_is_read_or_refused_by_name() {
                     reader.read(&path, &mut kept).unwrap();
                     assert!(kept.rows() > 0, "{}", path.display());
                     assert!(kept.batches.iter().all(|b| b.dataset != Dataset::Bars));
-                    assert!(kept.refused.len() < 3, "{}: {:?}", path.display(), kept.refused.first());
+                    // Futures after their month or on New Year's Day; `real_futures` counts them.
+                    let few = if reader.info().id.starts_with("zq_") { 100 } else { 3 };
+                    assert!(kept.refused.len() < few, "{}: {:?}", path.display(), kept.refused.first());
                 }
             }
             Err(e) => {
                 let other = path.extension().is_none_or(|e| e == "md");
-                assert!(other || e.to_string().contains("not yet supported"), "{e}");
+                let said = ["not yet supported", "a reference to check"];
+                assert!(other || said.iter().any(|s| e.to_string().contains(s)), "{e}");
                 not_yet += 1;
             }
         }
     }
     println!("read by {read_by:?}, not yet or no data: {not_yet}");
-    assert_eq!(read_by.len(), 9);
+    assert_eq!(read_by.len(), 14);
 }

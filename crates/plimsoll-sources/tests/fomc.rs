@@ -52,6 +52,18 @@ fn bad_rows_of_a_calendar_are_refused_by_name() {
 }
 
 #[test]
+fn what_the_file_has_is_known_at_the_latest_on_import() {
+    let folder = tempfile::tempdir().unwrap();
+    let path =
+        write(folder.path(), "fomc.csv", format!("{CALENDAR}2031-06-17,2031-06-18,regular,,\n2024-06-11,2024-06-12,regular,,\n"));
+    let now = day("2025-03-03").at(12, 0);
+    let (result, kept) = read_with(plimsoll_sources::recognise(&path).unwrap(), &path, now);
+    result.unwrap();
+    assert!(kept.refused.is_empty());
+    assert_eq!(kept.known("fomc"), [(day("2031-06-18"), now), (day("2024-06-12"), day("2023-03-10").at(9, 30))]);
+}
+
+#[test]
 fn the_spring_of_2020_as_it_was_known() {
     // The same from the documents and from a calendar that has the three days.
     let documents = "2020-01-29,minutes|press_conference\n2020-03-03,monetary_policy|press_conference\n2020-03-15,minutes|press_conference\n2020-03-23,monetary_policy\n2020-04-29,minutes\n";
@@ -178,9 +190,12 @@ proptest! {
             body[usize::from(at) % n] = byte;
         }
         let folder = tempfile::tempdir().unwrap();
+        // The reader that knows the whole file must bear the mutated one.
+        let path = write(folder.path(), name, format!("{head}{rows}"));
+        let reader = plimsoll_sources::recognise(&path).unwrap();
         let path = write(folder.path(), name, [head.as_bytes(), &body].concat());
         let now = day("2025-01-01").at(0, 0);
-        let (result, kept) = read_with(plimsoll_sources::recognise(&path).unwrap(), &path, now);
+        let (result, kept) = read_with(reader, &path, now);
         result.unwrap();
         for b in &kept.rows {
             for i in 0..b.len() {

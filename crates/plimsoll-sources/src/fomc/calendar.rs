@@ -6,7 +6,7 @@ use plimsoll_model::calendar::Calendar;
 use plimsoll_model::intake::Severity;
 use plimsoll_model::time::Day;
 
-use super::{Entry, Events, MEETINGS, decision_known_at, in_reach, list, schedule_known_at};
+use super::{Entry, Events, MEETINGS, decision_known_at, in_reach, list};
 use crate::table::{Table, refusal};
 use crate::{Head, Reader, Sink, SourceError, SourceInfo};
 
@@ -18,7 +18,7 @@ static INFO: SourceInfo = SourceInfo {
     title: "Calendar of meetings of the Federal Open Market Committee",
     publisher: "Board of Governors of the Federal Reserve System, federalreserve.gov/monetarypolicy/fomccalendars.htm",
     terms: "United States public domain",
-    known_at: "A scheduled meeting: the open of the session after the press release with the year's schedule (table `fomc_schedules.csv`), else after 1 August of the year before; January meetings with the schedule before. An unscheduled one: when announced, 18:00 of its day where no minute is on record. A cancellation: with the unscheduled meeting of the ten days before it, else at the open of its day",
+    known_at: "A scheduled meeting: the open of the session after the press release with the year's schedule (table `fomc_schedules.csv`), else after 1 August of the year before, at the latest on import; January meetings with the schedule before. An unscheduled one: when announced, 18:00 of its day where no minute is on record. A cancellation: with the unscheduled meeting of the ten days before it, else at the open of its day",
     revisions: "Schedules are tentative; moved, added and cancelled meetings come from the table `fomc_changes.csv` and from later files",
     caveats: &[
         "The schedule before a press release that is not on record is taken as known late, so a path may miss far meetings that the market knew",
@@ -115,7 +115,8 @@ fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) -> Result<(),
                 let why = instead.map_or_else(String::new, |day| format!("after the meeting of {day}"));
                 // Where the table has the day it was held on instead, that row tells of the cancellation too.
                 if instead.and_then(super::change).and_then(|c| c.planned) != Some(m.day) {
-                    events.push(&of("scheduled", schedule_known_at(m.day), m.note));
+                    let scheduled = events.scheduled_known_at(m.day);
+                    events.push(&of("scheduled", scheduled, m.note));
                     events.push(&of("cancelled", known_at, &why));
                 }
             }

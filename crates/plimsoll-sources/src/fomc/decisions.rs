@@ -7,7 +7,7 @@ use plimsoll_model::calendar::Calendar;
 use plimsoll_model::intake::{Refusal, Severity};
 use plimsoll_model::time::Day;
 
-use super::{DECISIONS, Entry, Events, LISTED, MEETINGS, change, decision_known_at, in_reach, list, schedule_known_at};
+use super::{DECISIONS, Entry, Events, LISTED, MEETINGS, change, decision_known_at, in_reach, list};
 use crate::series::{SeriesWriter, Value};
 use crate::table::{Number, Table, parse_number, refusal};
 use crate::{Head, Reader, Sink, SourceError, SourceInfo};
@@ -107,7 +107,8 @@ fn write(rows: &BTreeMap<Day, Decision>, cut: &[Day], sink: &mut dyn Sink) -> Re
         let of = |calendar, kind, known_at, value, note| Entry { row: d.row, calendar, kind, day, known_at, value, note };
         let Some(actual) = d.actual else {
             blank.push(day);
-            events.push(&of(LISTED, "scheduled", schedule_known_at(day), f64::NAN, ""));
+            let known_at = events.scheduled_known_at(day);
+            events.push(&of(LISTED, "scheduled", known_at, f64::NAN, ""));
             continue;
         };
         if let (Some(b), Some(p)) = (before, d.previous)

@@ -157,6 +157,11 @@ impl<'s> Events<'s> {
         self.value.push(e.value);
     }
 
+    /// When a scheduled meeting was known: by the rule, or now where the rule is later, for the file in hand has it.
+    fn scheduled_known_at(&self, day: Day) -> Moment {
+        schedule_known_at(day).min(self.now)
+    }
+
     /// A meeting that was held as a schedule, a press release or the table of changes has it.
     fn held(&mut self, row: u64, day: Day, note: &str) {
         let changed = change(day);
@@ -164,11 +169,11 @@ impl<'s> Events<'s> {
             if changed.is_some_and(|c| c.unscheduled) { format!("held on {day} instead") } else { format!("moved to {day}") };
         let of = |kind, day, known_at, note| Entry { row, calendar: MEETINGS, kind, day, known_at, value: f64::NAN, note };
         let Some(change) = changed else {
-            self.push(&of("scheduled", day, schedule_known_at(day), note));
+            self.push(&of("scheduled", day, self.scheduled_known_at(day), note));
             return;
         };
         if let Some(planned) = change.planned {
-            self.push(&of("scheduled", planned, schedule_known_at(planned), ""));
+            self.push(&of("scheduled", planned, self.scheduled_known_at(planned), ""));
             self.push(&of("cancelled", planned, change.known_at, &why));
         }
         self.push(&of(if change.unscheduled { "unscheduled" } else { "scheduled" }, day, change.known_at, note));
