@@ -141,6 +141,13 @@ pub fn compare(snapshot: &Snapshot, truth: &Truth, scope: &Scope, last: Day) -> 
             ("spread_percentile", &[("years", "2")]),
         )?;
     }
+    // A tenth of a cut is 2.5 bp: prices are quoted to half a basis point, and the market's rate counts from the day after the meeting,
+    // the exchange's method from the meeting's day.
+    let policy = truth.policy.iter().flat_map(|p| p.cuts_priced.iter());
+    for (day, cuts) in policy.filter(|(day, _)| *day <= last) {
+        let what = format!("cuts priced by the end of 2024, {day}");
+        s.seek(what, *cuts, 0.15, *day, ("cuts_priced", &[("by", "2024-12-31")]))?;
+    }
     for turn in truth.turns.iter().filter(|t| t.confirmed <= last) {
         let state = if turn.begins == "bull" { 1.0 } else { -1.0 };
         let what = format!("{} market of small caps from {}, confirmed {}", turn.begins, turn.extreme, turn.confirmed);

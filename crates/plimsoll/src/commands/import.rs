@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use plimsoll_model::dataset::Dataset;
 use plimsoll_model::intake::{Defect, Refusal};
+use plimsoll_model::knowledge::{Knowledge, Scan};
 use plimsoll_model::observations::Observations;
 use plimsoll_model::time::{AsOf, Moment};
 use plimsoll_sources::{Reader, Sink, SinkClosed, SourceError, recognise, tidy};
@@ -199,6 +201,16 @@ fn refusals(store: &Store, taken: &[Taken]) -> Result<Sheet, Failure> {
         .text("got", rows.iter().map(|r| r.1.got.as_str())))
 }
 
+/// What the calendars of different sources say against each other.
+pub fn calendar_defects(store: &Store) -> Result<Vec<Defect>, Failure> {
+    let snapshot = store.snapshot(AsOf::at(Moment::MAX))?;
+    let mut rows = Vec::new();
+    for c in store.coverage()?.into_iter().filter(|c| c.dataset == Dataset::Events) {
+        rows.push((c.source.clone(), snapshot.scan(&Scan::all(Dataset::Events).source(&c.source))?));
+    }
+    Ok(plimsoll_sources::compare::calendars(&rows))
+}
+
 /// Defects by rule, on standard error so that a table in a pipe stays a table.
 fn notes(store: &Store, taken: &[Taken]) -> Result<(), Failure> {
     let mut rules: std::collections::BTreeMap<(&'static str, String), (u64, String)> = std::collections::BTreeMap::new();
@@ -214,6 +226,11 @@ fn notes(store: &Store, taken: &[Taken]) -> Result<(), Failure> {
     }
     for ((source, rule), (n, first)) in &rules {
         eprintln!("defect {source} {rule} ({n}): {first}{}", if *n > 1 { " …" } else { "" });
+    }
+    if taken.iter().any(|t| t.source.starts_with("fomc_")) {
+        for d in calendar_defects(store)? {
+            eprintln!("defect between sources, {}: {}", d.rule, d.detail);
+        }
     }
     if !rules.is_empty() {
         eprintln!("`plimsoll status --defects` lists them all");

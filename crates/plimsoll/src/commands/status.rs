@@ -84,7 +84,9 @@ fn table(session: &Session, coverage: &[Coverage], as_of: AsOf) -> Result<Sheet,
 
 fn defects(session: &Session) -> Result<Sheet, crate::failure::Failure> {
     let records = session.store.imports()?;
-    let found = session.store.defects(None)?;
+    let mut found = session.store.defects(None)?;
+    // What sources say against each other belongs to no single import.
+    found.extend(crate::commands::import::calendar_defects(&session.store)?.into_iter().map(|d| (0, d)));
     let file = |import: i64| records.iter().find(|r| r.id == import).map(|r| r.path.clone()).unwrap_or_default();
     Ok(Sheet::default()
         .text("rule", found.iter().map(|(_, d)| d.rule.as_str()))
