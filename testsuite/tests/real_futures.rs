@@ -55,11 +55,11 @@ impl Kept {
         let mut out: BTreeMap<String, BTreeMap<Day, (f64, u8)>> = BTreeMap::new();
         for b in self.batches.iter().filter(|b| b.dataset == Dataset::Series) {
             let (id, value, flags) = (b.text("series"), b.f64("value"), b.u8("quality"));
-            for i in 0..b.len() {
+            for (i, (value, flags)) in value.iter().zip(flags).enumerate() {
                 if !out.contains_key(id.get(i)) {
                     out.insert(id.get(i).to_owned(), BTreeMap::new());
                 }
-                out.get_mut(id.get(i)).unwrap().insert(Day(b.period[i]), (value[i], flags[i]));
+                out.get_mut(id.get(i)).unwrap().insert(Day(b.period[i]), (*value, *flags));
             }
         }
         out

@@ -114,12 +114,43 @@ fn last_before(moment: Moment) -> Day {
     if AsOf::end_of(day).moment() < moment { day } else { day.plus(-1) }
 }
 
+/// Of the moments at which a calendar of events gained a row about an earlier day, those at which a row that was known was replaced.
+///
+/// A meeting added between two that were announced a year ahead is news about the future, not a revision of the past: measures filter
+/// events by when they were known, so that one cut serves.
+fn replacements(knowledge: &dyn Knowledge, scan: &Scan, moments: &[Moment]) -> Result<Vec<Moment>, CutError> {
+    let mut out = Vec::new();
+    for &moment in moments {
+        let before = knowledge.back_to(AsOf::at(Moment(moment.0 - 1))).scan(scan)?;
+        let after = knowledge.back_to(AsOf::at(moment)).scan(scan)?;
+        // Rows of both come in the order of their keys: what was known must still be there, as it was.
+        let mut rows = 0..after.len();
+        let same = |i: usize, j: usize| {
+            before.period[i] == after.period[j]
+                && before.known_at[i] == after.known_at[j]
+                && before.text("calendar").get(i) == after.text("calendar").get(j)
+                && before.text("kind").get(i) == after.text("kind").get(j)
+                && before.text("note").get(i) == after.text("note").get(j)
+                && before.f64("value")[i].to_bits() == after.f64("value")[j].to_bits()
+        };
+        if !(0..before.len()).all(|i| rows.any(|j| same(i, j))) {
+            out.push(moment);
+        }
+    }
+    Ok(out)
+}
+
 /// Moments after the end of `from` at which the past, or who is who, changed.
 fn breaks(knowledge: &dyn Knowledge, cut: &Cut, from: Day) -> Result<Vec<Moment>, CutError> {
     let after = AsOf::end_of(from).moment();
     let mut out = BTreeSet::new();
     for scan in &cut.scans {
-        out.extend(knowledge.breaks(scan, after)?);
+        let found = knowledge.breaks(scan, after)?;
+        if scan.dataset == Dataset::Events {
+            out.extend(replacements(knowledge, scan, &found)?);
+        } else {
+            out.extend(found);
+        }
     }
     // A change of symbol joins two securities from the moment it is known.
     let carried: BTreeSet<&str> = cut
@@ -147,4 +178,45 @@ fn breaks(knowledge: &dyn Knowledge, cut: &Cut, from: Day) -> Result<Vec<Moment>
         }
     }
     Ok(out.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_model::knowledge::Memory;
+    use plimsoll_model::observations::{Column, Observations, TextBuilder};
+
+    use super::*;
+
+    /// Meetings as (day, kind, known on).
+    fn meetings(rows: &[(Day, &str, Day)]) -> (String, Observations) {
+        let text = |of: &dyn Fn(usize) -> String| {
+            let mut t = TextBuilder::default();
+            (0..rows.len()).for_each(|i| t.push(&of(i)));
+            Column::Text(t.finish())
+        };
+        let columns = vec![
+            text(&|_| "fomc".into()),
+            text(&|i| rows[i].1.into()),
+            Column::F64(vec![f64::NAN; rows.len()]),
+            text(&|_| String::new()),
+        ];
+        let known = rows.iter().map(|r| r.2.at(14, 0).0).collect();
+        ("fomc".into(), Observations::new(Dataset::Events, rows.iter().map(|r| r.0.0).collect(), known, columns))
+    }
+
+    #[test]
+    fn a_meeting_added_is_no_revision_and_one_republished_is() {
+        let day = |m, d| Day::ymd(2020, m, d);
+        let ahead = Day::ymd(2019, 6, 3);
+        let rows = [(day(3, 18), "scheduled", ahead), (day(4, 29), "scheduled", ahead), (day(3, 3), "unscheduled", day(3, 3))];
+        let scan = Scan::all(Dataset::Events).keys(["fomc"]);
+        let found = |rows: &[(Day, &str, Day)]| {
+            let memory = Memory::new(AsOf::end_of(day(6, 30)), vec![meetings(rows)]);
+            let moments = memory.breaks(&scan, AsOf::end_of(day(1, 2)).moment()).unwrap();
+            (moments.len(), replacements(&memory, &scan, &moments).unwrap())
+        };
+        assert_eq!(found(&rows), (1, vec![]));
+        let again = [&rows[..], &[(day(4, 29), "scheduled", day(3, 20))]].concat();
+        assert_eq!(found(&again), (2, vec![day(3, 20).at(14, 0)]));
+    }
 }

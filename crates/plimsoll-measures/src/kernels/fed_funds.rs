@@ -31,15 +31,15 @@ pub const DECISIONS: &str = "fomc.decisions";
 pub const EFFECTIVE: &str = "fred:DFF";
 /// Upper bound of the target range, per cent, from 2008-12-16.
 pub const RANGE: &str = "fred:DFEDTARU";
-/// The single target before, per cent.
+/// The target by decision, per cent: the single target, from 2008-12-16 the upper bound.
 pub const TARGET: &str = "fomc:target";
 /// The first day of a target range.
 const FIRST_RANGE: (i16, i8, i8) = (2008, 12, 16);
 
 /// How a measure of futures says what it reads.
 pub const INPUTS: &str = "Fed funds futures by contract month (`zq.settle:YYYY-MM` settlements, `zq.last:YYYY-MM` last trades; 100 minus per cent), the \
-     calendar of meetings `fomc` with the moment each was announced, the target (`fred:DFEDTARU`, before 2008-12-16 `fomc:target`, and \
-     `fomc.decisions`) and the effective rate `fred:DFF`, per cent.";
+     calendar of meetings `fomc` with the moment each was announced, the target (`fred:DFEDTARU`, and by decision `fomc:target`), \
+     the decisions `fomc.decisions` and the effective rate `fred:DFF`, per cent.";
 /// What it says of missing data.
 pub const MISSING: &str = "Of a contract the settlement counts where it is as recent as the last trade; a price up to three sessions old is carried and \
      flagged stale, an older one is none. A needed contract without a price is flagged, and what depends on it is not determined. \
@@ -285,6 +285,16 @@ impl Market {
         Some(Quote { rate: 100.0 - price, day, settled })
     }
 
+    /// The change of a contract's implied rate between two sessions, percentage points: both prices settlements, or both last trades,
+    /// of those very days.
+    pub fn change(&self, month: Month, from: Day, to: Day, moment: Moment) -> Option<f64> {
+        let columns = self.contracts.get(usize::try_from(month - self.first).ok()?)?;
+        columns.iter().find_map(|c| {
+            let [a, b] = [from, to].map(|day| c.on_or_before(day, moment).filter(|found| found.0 == day));
+            Some(a?.1 - b?.1)
+        })
+    }
+
     /// The last effective rate known at `moment`, with its day.
     pub fn effective(&self, today: Day, moment: Moment) -> Option<(Day, f64)> {
         self.effective.on_or_before(today, moment)
@@ -293,34 +303,19 @@ impl Market {
     /// The target in force at the end of `today`; `decided` says whether a decision of the same day counts.
     pub fn target(&self, today: Day, moment: Moment, decided: bool) -> Option<Target> {
         let range_from = Day::ymd(FIRST_RANGE.0, FIRST_RANGE.1, FIRST_RANGE.2);
-        let series = match self.range.on_or_before(today, moment) {
-            Some(found) => Some(found),
-            None => self.target.on_or_before(today, moment),
-        };
-        let behind = |day: Day| day < today || (decided && day == today);
-        let decision = self
-            .decisions
-            .iter()
-            .take_while(|e| e.day <= today)
-            .filter(|e| behind(e.day) && e.known_at <= moment && e.value.is_finite())
-            .last()
-            .map(|e| (e.day.plus(1), e.value));
+        let in_force = self.range.on_or_before(today, moment);
         // A decision holds from the day after it.
-        let (from, upper) = match (series, decision) {
-            (Some(s), Some(d)) => {
-                if d.0 > s.0 {
-                    d
-                } else {
-                    s
-                }
-            }
-            (s, d) => s.or(d)?,
+        let last = if decided { today } else { today.plus(-1) };
+        let decision = self.target.on_or_before(last, moment).map(|(day, value)| (day.plus(1), value));
+        let (from, upper) = match (in_force, decision) {
+            (Some(a), Some(b)) if b.0 > a.0 => b,
+            (a, b) => a.or(b)?,
         };
         let held = self
             .meetings
             .iter()
             .any(|m| m.kind != Kind::Cancelled && m.known <= moment && m.day >= from && m.day < today && today.0 - m.day.0 < 30);
-        Some(Target { upper, range: from >= range_from, stale: held })
+        Some(Target { upper, range: from > range_from || in_force.is_some(), stale: held })
     }
 
     /// Decisions known at `moment`, ascending.

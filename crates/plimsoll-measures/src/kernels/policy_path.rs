@@ -13,6 +13,7 @@
 //!   from the month before the run;
 //! * the last meeting listed is solved forwards from its own contract where the month before has no meeting, for the months after it
 //!   may hold meetings that are not listed yet;
+//! * a month without a meeting and without a price holds the rate its neighbours are solved to (marked; ours, the exchange has a price);
 //! * a meeting on the first of a month leaves no day at the old rate: its start is the end of the month before.
 //!
 //! [`least_squares`] fits the rates between meetings to all contracts at once.
@@ -309,7 +310,11 @@ fn solve(months: &mut [MonthOf], last: usize, strip: &Strip) {
         let next = months[i + 1].start;
         let m = &mut months[i];
         if m.meetings == 0 {
-            distance = 0;
+            // A month without a meeting and without a price holds the rate that the next begins with.
+            if m.start.is_nan() {
+                (m.start, m.end) = (next, next);
+            }
+            distance = if m.rate.is_nan() { distance } else { 0 };
             continue;
         }
         distance += 1;
@@ -333,6 +338,10 @@ fn solve(months: &mut [MonthOf], last: usize, strip: &Strip) {
         let before = if i > 0 { months[i - 1].end } else { f64::NAN };
         let m = &mut months[i];
         if m.meetings == 0 {
+            // Else the rate that the month before ended with.
+            if m.start.is_nan() {
+                (m.start, m.end) = (before, before);
+            }
             continue;
         }
         if m.start.is_nan() && before.is_finite() && !m.mixed {
@@ -343,7 +352,12 @@ fn solve(months: &mut [MonthOf], last: usize, strip: &Strip) {
             m.end = (m.rate * m.length - m.before * m.start) / (m.length - m.before);
             m.unanchored = true;
         }
-        m.missing = m.rate.is_nan() || m.start.is_nan() || m.end.is_nan();
+    }
+    for i in 0..=last {
+        let free_without = |m: &MonthOf| m.meetings == 0 && m.rate.is_nan();
+        let beside = free_without(&months[i + 1]) || (i > 0 && free_without(&months[i - 1]));
+        let m = &mut months[i];
+        m.missing = beside || m.rate.is_nan() || m.start.is_nan() || m.end.is_nan();
     }
 }
 
@@ -592,8 +606,16 @@ mod tests {
         let first = month_of(ymd(2024, 1, 1));
         let mut path = Path::default();
         let meetings = [ymd(2024, 1, 31), ymd(2024, 3, 20), ymd(2024, 5, 1), ymd(2024, 6, 12)];
-        // February is unknown: the first two changes are not determined, nor is any distribution.
-        exchange(&strip(first, &[5.33, f64::NAN, 5.2, 5.1, 5.0, 4.9, 4.8]), &[], &meetings, &Rules::default(), &mut path);
+        // February is unknown: its rate is the one that March begins with, solved from March and April. It is marked.
+        let rates = [5.33, f64::NAN, 5.2, 5.1, 5.0, 4.9, 4.8];
+        exchange(&strip(first, &rates), &[], &meetings, &Rules::default(), &mut path);
+        let march = (5.2 * 31.0 - 5.1 * 12.0) / 19.0;
+        near(path.steps[0].end, march, 1e-12);
+        near(path.steps[1].start, march, 1e-12);
+        assert!(path.steps[..2].iter().all(|s| s.marks & mark::MISSING_CONTRACT != 0));
+        // March is unknown too: nothing says what happened in January or in March, and no distribution can be chained.
+        let rates = [5.33, f64::NAN, f64::NAN, 5.1, 5.0, 4.9, 4.8];
+        exchange(&strip(first, &rates), &[], &meetings, &Rules::default(), &mut path);
         assert!(path.steps[0].change().is_none() && path.outcomes(0).is_none() && path.outcomes(2).is_none());
         assert!(path.steps[0].marks & mark::MISSING_CONTRACT != 0);
         near(path.steps[1].end, 5.1, 0.0);
@@ -632,7 +654,7 @@ mod tests {
 
     #[test]
     fn surprises_by_hand() {
-        // 15 October 1998: d = 15, m = 31; the contract fell 13 bp in rate terms: -13 x 31/16.
+        // The 15th of a month of 31 days: the implied rate fell by 13 bp, scaled by 31/16.
         near(kuttner(ymd(1998, 10, 15), Some(-0.13), Some(-0.3), 1).unwrap(), -0.13 * 31.0 / 16.0, 1e-12);
         // 29 September: with the last three days the next contract, with the last day alone the own one, times 30.
         assert_eq!(kuttner(ymd(1998, 9, 29), Some(-0.001), Some(-0.06), 3), Some(-0.06));

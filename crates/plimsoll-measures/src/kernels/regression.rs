@@ -1,5 +1,7 @@
 //! Ordinary least squares with standard errors that allow for heteroskedasticity and autocorrelation.
 
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
 /// A fitted regression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
@@ -82,6 +84,57 @@ pub fn ols(y: &[f64], x: &[&[f64]], lags: usize) -> Option<Fit> {
     Some(Fit { beta, se, r2: if total > 0.0 { 1.0 - unexplained / total } else { return None }, n, lags })
 }
 
+/// Tests of whether coefficients stay the same over a sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stability {
+    /// Chow's F for a break in the middle: ((RSS - RSS_1 - RSS_2) / q) / ((RSS_1 + RSS_2) / (n - 2 q)).
+    pub chow: f64,
+    /// Its p-value from the F distribution.
+    pub chow_p: f64,
+    /// Coefficients q that may differ.
+    pub restrictions: usize,
+    /// Degrees of freedom n - 2 q.
+    pub freedom: usize,
+    /// The largest F over breaks within the trimmed sample (Quandt 1960; Andrews 1993).
+    pub sup: f64,
+    /// Row after which that break lies.
+    pub at: usize,
+}
+
+impl Stability {
+    /// Tests `y` on a constant and `x`, leaving out a share `trim` of the rows at each end as places of a break; `None` where a part
+    /// has no fit.
+    pub fn of(y: &[f64], x: &[&[f64]], trim: f64) -> Option<Stability> {
+        let (n, q) = (y.len(), x.len() + 1);
+        let least = ((n as f64 * trim) as usize).max(q + 2);
+        if n < 2 * least + 1 {
+            return None;
+        }
+        let rss = |from: usize, to: usize| -> Option<f64> {
+            let part: Vec<&[f64]> = x.iter().map(|c| &c[from..to]).collect();
+            let fit = ols(&y[from..to], &part, 0)?;
+            let mean = y[from..to].iter().sum::<f64>() / (to - from) as f64;
+            Some((1.0 - fit.r2) * y[from..to].iter().map(|v| (v - mean).powi(2)).sum::<f64>())
+        };
+        let (whole, freedom) = (rss(0, n)?, n - 2 * q);
+        let f = |at: usize| -> Option<f64> {
+            let parts = rss(0, at)? + rss(at, n)?;
+            (parts > 0.0).then(|| ((whole - parts) / q as f64) / (parts / freedom as f64))
+        };
+        let chow = f(n / 2)?;
+        let (mut sup, mut at) = (chow, n / 2);
+        for place in least..=n - least {
+            if let Some(value) = f(place)
+                && value > sup
+            {
+                (sup, at) = (value, place);
+            }
+        }
+        let law = FisherSnedecor::new(q as f64, freedom as f64).ok()?;
+        Some(Stability { chow, chow_p: law.sf(chow.max(0.0)), restrictions: q, freedom, sup, at })
+    }
+}
+
 /// Pearson's correlation; `None` where a column does not vary or there are fewer than three rows.
 pub fn correlation(x: &[f64], y: &[f64]) -> Option<f64> {
     let n = x.len() as f64;
@@ -156,6 +209,21 @@ mod tests {
             }
             near(fit.r2, 0.9747193452384358, 1e-12);
         }
+    }
+
+    #[test]
+    fn a_planted_break_is_found() {
+        let x: Vec<f64> = (0..80).map(|i| (f64::from(i) * 0.7).sin()).collect();
+        let noise = |i: usize| 0.1 * (i as f64 * 2.9).cos();
+        let steady: Vec<f64> = (0..80).map(|i| 1.0 + 2.0 * x[i] + noise(i)).collect();
+        let broken: Vec<f64> =
+            (0..80).map(|i| if i < 30 { 1.0 + 2.0 * x[i] + noise(i) } else { 1.5 - 1.0 * x[i] + noise(i) }).collect();
+        let s = Stability::of(&steady, &[&x], 0.15).unwrap();
+        assert!(s.chow_p > 0.05 && s.sup < 6.0, "{s:?}");
+        let s = Stability::of(&broken, &[&x], 0.15).unwrap();
+        assert_eq!((s.at, s.restrictions, s.freedom), (30, 2, 76));
+        assert!(s.chow_p < 1e-6 && s.sup > s.chow, "{s:?}");
+        assert_eq!(Stability::of(&steady[..6], &[&x[..6]], 0.15), None);
     }
 
     #[test]

@@ -9,9 +9,12 @@ mod concentration;
 mod contribution_share;
 mod credit_spread;
 mod curve_slope;
+mod cuts_peak;
+mod cuts_priced;
 mod cyclicals_minus_defensives;
 mod drawdown;
 mod equal_weight_return;
+mod event_study;
 mod failed_breakouts;
 mod group_contribution;
 mod group_minus_rest;
@@ -22,9 +25,14 @@ mod momentum;
 mod new_highs_minus_lows;
 mod of_members;
 mod phase_pagan_sossounov;
+mod policy_path;
+mod policy_rate_expected;
+mod policy_sensitivity;
+pub mod policy_surprise;
 mod rate_sensitivity;
 mod relative_strength;
 mod relative_strength_universe;
+mod repricing;
 mod return_dispersion;
 mod return_without_group;
 mod sector_leadership;
@@ -89,6 +97,18 @@ pub static ALL: &[&dyn Measure] = &[
     &leadership_since_yield_low::LeadershipSinceYieldLow,
     &rate_sensitivity::RateSensitivity,
     &rate_sensitivity::RateCorrelation,
+    &policy_path::PolicyPath,
+    &policy_path::MeetingProbability,
+    &policy_rate_expected::PolicyRateExpected,
+    &policy_rate_expected::Path12m,
+    &policy_rate_expected::DistanceFromTarget,
+    &cuts_priced::CutsPriced,
+    &cuts_peak::CutsPricedPeak,
+    &cuts_peak::CutsTakenBack,
+    &repricing::Repricing,
+    &policy_surprise::PolicySurprise,
+    &event_study::EventStudy,
+    &policy_sensitivity::PolicySensitivity,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,
