@@ -35,10 +35,6 @@ def split_classes(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     return pl.concat([alone, classes.select(alone.columns)]).sort("security", "t")
 
 
-def rank_sum(weights: pl.Expr, k: int) -> pl.Expr:
-    return weights.top_k(k).sum()
-
-
 def prepare(folder: Path, universe: str) -> tuple[pl.LazyFrame, pl.DataFrame]:
     days = pl.read_parquet(folder / "listed.parquet").select("day", listed=universe).with_row_index("t").cast({"t": pl.Int32})
     tidy = (
@@ -157,7 +153,6 @@ def measures(folder: Path, universe: str) -> pl.DataFrame:
         .with_columns(
             gain=growth("level", "index", 252),
             running=(col("level").shift(1) * col("group")).fill_nan(0).fill_null(0).cum_sum(),
-            rank_window=col("t"),
         )
     )
     issuers = (
@@ -165,7 +160,7 @@ def measures(folder: Path, universe: str) -> pl.DataFrame:
         .group_by("t", "issuer")
         .agg(w=col("closing").sum())
         .group_by("t")
-        .agg(top_weight=rank_sum(col("w"), 10), effective_names=1 / (col("w") ** 2).sum())
+        .agg(top_weight=col("w").top_k(10).sum(), effective_names=1 / (col("w") ** 2).sum())
     )
     daily = days_frame.lazy().select("t", "index", "equal")
     split = (
@@ -205,7 +200,7 @@ def measures(folder: Path, universe: str) -> pl.DataFrame:
         spread=(col("weight") * (col("ret") - col("index")) ** 2).sum() / col("weight").sum()
     )
     # Where the window lacks a session a security is only out of the spine before its first.
-    wide = np.full((len(days), days_frame.height and int(rows.select(col("security").max()).collect().item()) + 1), np.nan)
+    wide = np.full((len(days), int(rows.select(col("security").max()).collect().item()) + 1), np.nan)
     cells = rows.select("t", "security", "ret", "member").collect()
     t, security = cells["t"].to_numpy(), cells["security"].to_numpy()
     wide[t, security] = cells["ret"].to_numpy()
