@@ -69,9 +69,9 @@ impl Kept {
         let mut out = Vec::new();
         for b in self.batches.iter().filter(|b| b.dataset == Dataset::Events) {
             let (calendar, kind, value) = (b.text("calendar"), b.text("kind"), b.f64("value"));
-            for i in 0..b.len() {
+            for (i, value) in value.iter().enumerate() {
                 let day = Day(b.period[i]);
-                out.push((calendar.get(i).to_owned(), kind.get(i).to_owned(), day, Moment(b.known_at[i]), value[i]));
+                out.push((calendar.get(i).to_owned(), kind.get(i).to_owned(), day, Moment(b.known_at[i]), *value));
             }
         }
         out
