@@ -198,8 +198,9 @@ fn probabilities_are_those_the_exchange_published() {
         );
         let entry = classes.entry(class).or_insert((0, 0.0));
         *entry = (entry.0 + 1, entry.1.max(d.shift.abs()));
-        // None of them moves the expected target by half a step.
-        assert!(d.shift.abs() < 12.5, "{} {}", d.day, d.meeting);
+        // Where prices alone differ, the expected target differs by less than 9 bp; a contract missing beside a meeting at the end of
+        // its month multiplies errors by ten.
+        assert!(d.shift.abs() < 9.0 || d.flags.has(Flags::MISSING_CONTRACT), "{} {}", d.day, d.meeting);
     }
     println!("{classes:#?}");
 }
