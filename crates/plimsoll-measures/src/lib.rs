@@ -10,6 +10,7 @@ use plimsoll_model::needs::Needs;
 use plimsoll_model::time::Day;
 
 pub mod answer;
+pub mod catalogue;
 pub mod kernels;
 pub mod measures;
 pub mod params;

@@ -1,6 +1,7 @@
 //! `plimsoll measures`: the catalogue.
 
-use plimsoll_measures::{Measure, ParamKind, Spec, find, registry};
+use plimsoll_measures::catalogue::kind;
+use plimsoll_measures::{Measure, Spec, find, registry};
 
 use crate::cli::Measures;
 use crate::failure::{Failure, Outcome};
@@ -44,21 +45,6 @@ fn params(spec: &Spec) -> Sheet {
         .text("kind", spec.params.iter().map(|p| kind(p.kind)))
         .text("default", spec.params.iter().map(|p| p.default))
         .text("doc", spec.params.iter().map(|p| p.doc))
-}
-
-/// What a parameter takes, in words.
-pub fn kind(kind: ParamKind) -> String {
-    match kind {
-        ParamKind::Universe => "universe".into(),
-        ParamKind::Group => "group".into(),
-        ParamKind::Series => "series".into(),
-        ParamKind::Int(a, b) => format!("whole number {a} to {b}"),
-        ParamKind::Float(a, b) => format!("number {a} to {b}"),
-        ParamKind::Window => "window: 60, 3m, 1y, ytd, since:DAY".into(),
-        ParamKind::Day(words) => ["YYYY-MM-DD", &words.join(" | ")].join(" | "),
-        ParamKind::Days(words) => ["YYYY-MM-DD,...", &words.join(" | ")].join(" | "),
-        ParamKind::Choice(words) => words.join(" | "),
-    }
 }
 
 /// A measure's page as text; the documentation's catalogue is made of the same parts.

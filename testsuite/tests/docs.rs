@@ -1,0 +1,24 @@
+//! Pages that are made from code are up to date.
+
+use std::path::Path;
+
+#[test]
+fn the_catalogue_page_is_what_the_measures_say() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/measures.md");
+    let written = std::fs::read_to_string(&page).expect("docs/measures.md");
+    assert!(written == plimsoll_measures::catalogue::markdown(), "docs/measures.md is out of date: run `cargo run -p xtask`");
+}
+
+#[test]
+fn every_measure_says_what_it_is() {
+    for m in plimsoll_measures::registry() {
+        let s = m.spec();
+        for (part, text) in
+            [("summary", s.summary), ("definition", s.definition), ("missing", s.missing), ("point in time", s.point_in_time)]
+        {
+            assert!(text.len() > 20, "{}: {part}", s.name);
+        }
+        assert!(!s.references.is_empty() && !s.verified.is_empty(), "{}: references, verified", s.name);
+        assert!(s.params.iter().all(|p| !p.doc.is_empty()), "{}: parameters", s.name);
+    }
+}
