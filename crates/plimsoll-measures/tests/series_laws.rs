@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_measures::kernels::policy_path::{month_of, month_start};
 use plimsoll_measures::replay::{self, Asked};
 use plimsoll_measures::{Measure, Params, Point, Scope, registry};
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::cut::Cut;
 use plimsoll_model::dataset::Dataset;
 use plimsoll_model::knowledge::Memory;
-use plimsoll_model::observations::{Column, Observations, TextColumn};
-use plimsoll_model::time::{AsOf, Day};
+use plimsoll_model::observations::{Column, Observations, TextBuilder, TextColumn};
+use plimsoll_model::time::{AsOf, Day, Moment};
 
 /// A series with its kind: how its values wander and when each becomes known.
 struct Made {
@@ -56,6 +57,61 @@ const END: (i16, i8, i8) = (2018, 12, 31);
 
 fn batches(garbage_after: Option<Day>) -> Vec<(String, Observations)> {
     let end = Day::ymd(END.0, END.1, END.2);
+    let mut out = futures(garbage_after);
+    out.extend(series(garbage_after, end));
+    out
+}
+
+/// Fed funds futures, rates and meetings: prices in two forms, each contract in its last year and a quarter; meetings known a year
+/// ahead, one added and one cancelled within the history.
+fn futures(garbage_after: Option<Day>) -> Vec<(String, Observations)> {
+    let (begin, end) = (Day::ymd(2016, 6, 1), Day::ymd(END.0, END.1, END.2));
+    let spoils = |at: Moment| garbage_after.is_some_and(|after| at > AsOf::end_of(after).moment());
+    let one = |id: &str, days: Vec<Day>, value: &dyn Fn(Day) -> f64, at: &dyn Fn(Day) -> Moment| {
+        let n = days.len();
+        let values = days.iter().map(|d| if spoils(at(*d)) { 1e6 } else { value(*d) }).collect();
+        let columns = vec![Column::Text(TextColumn::constant(id, n)), Column::F64(values), Column::U8(vec![0; n])];
+        let known = days.iter().map(|d| at(*d).0).collect();
+        (id[..2].to_owned(), Observations::new(Dataset::Series, days.iter().map(|d| d.0).collect(), known, columns))
+    };
+    let calendar = Calendar::nyse();
+    let mut out = Vec::new();
+    for month in month_of(begin)..month_of(end) + 16 {
+        let name = format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
+        let days =
+            |from: Day| calendar.between(from.max(month_start(month - 15)), end.min(month_start(month + 1).plus(-1))).to_vec();
+        let rate = |d: Day| 2.0 + 0.02 * f64::from(month - month_of(begin)) + 0.1 * noise(77, d.0 as u64 / 3);
+        let settled = days(begin).into_iter().filter(|d| *d < Day::ymd(2018, 8, 1)).collect();
+        out.push(one(&format!("zq.settle:{name}"), settled, &|d| 100.0 - rate(d), &|d| d.at(16, 0)));
+        out.push(one(&format!("zq.last:{name}"), days(Day::ymd(2018, 6, 1)), &|d| 99.99 - rate(d), &|d| d.at(17, 0)));
+    }
+    let days: Vec<Day> = (begin.0..=end.0).map(Day).collect();
+    let level = |d: Day| 2.0 + 0.02 * f64::from(month_of(d) - month_of(begin));
+    out.push(one("fred:DFF", days.clone(), &level, &|d| calendar.next(d).at(9, 0)));
+    out.push(one("fred:DFEDTARU", days, &|d| (level(d) * 4.0).ceil() / 4.0, &|d| d.at(16, 15)));
+    let planned: Vec<Day> = (0..24).map(|i| calendar.on_or_after(Day::ymd(2016, 7, 27).plus(45 * i))).collect();
+    let mut rows: Vec<(Day, &str, Moment)> = planned.iter().map(|d| (*d, "scheduled", d.plus(-365).at(9, 30))).collect();
+    let (added, cancelled) = (Day::ymd(2018, 7, 10), planned[19]);
+    rows.push((added, "unscheduled", added.at(10, 0)));
+    rows.push((cancelled, "cancelled", added.at(10, 0)));
+    let held: Vec<(Day, &str, Moment)> =
+        planned.iter().filter(|d| **d <= end && **d != cancelled).map(|d| (*d, "decision", d.at(14, 0))).collect();
+    for (name, rows) in [("fomc", rows), ("fomc.decisions", held)] {
+        let mut kinds = TextBuilder::default();
+        rows.iter().for_each(|r| kinds.push(if spoils(r.2) { "scheduled" } else { r.1 }));
+        let columns = vec![
+            Column::Text(TextColumn::constant(name, rows.len())),
+            Column::Text(kinds.finish()),
+            Column::F64(rows.iter().map(|r| if spoils(r.2) { 1e6 } else { 25.0 }).collect()),
+            Column::Text(TextColumn::constant("", rows.len())),
+        ];
+        let known = rows.iter().map(|r| r.2.0).collect();
+        out.push((name.to_owned(), Observations::new(Dataset::Events, rows.iter().map(|r| r.0.0).collect(), known, columns)));
+    }
+    out
+}
+
+fn series(garbage_after: Option<Day>, end: Day) -> Vec<(String, Observations)> {
     made()
         .iter()
         .enumerate()
@@ -108,6 +164,12 @@ fn asked() -> Vec<Asked> {
         ("bull_bear_phase", &[("series", "french:Mkt-RF"), ("rise", "0.1"), ("fall", "0.1")]),
         ("phase_pagan_sossounov", &[("window", "3"), ("phase", "2"), ("cycle", "5")]),
         ("sector_leadership", &[("window", "since:2018-06-25")]),
+        ("policy_path", &[("method", "least_squares"), ("realised", "effective"), ("meeting_day", "old")]),
+        ("policy_path", &[("horizon", "3"), ("terms", "target"), ("decision_day", "decided"), ("last_meeting", "next_month")]),
+        ("cuts_priced", &[("by", "next_year_end"), ("from", "effective")]),
+        ("repricing", &[("since", "since:2018-04-20"), ("by", "2018-12-31")]),
+        ("policy_surprise", &[("rule", "last_three_days")]),
+        ("event_study", &[("width", "3"), ("events", "2018-03-01,2018-03-20,2018-04-10,2018-04-20,2018-05-10,2018-08-01")]),
     ];
     let others = others.iter().map(|(name, given)| {
         let given = given.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();

@@ -163,7 +163,9 @@ fn between(cut: &Cut, from: Day, today: Day) -> Vec<Fact> {
     let calendars = [fed_funds::MEETINGS, fed_funds::DECISIONS, RELEASES];
     let events = calendars.iter().filter_map(|c| cut.events.get(*c)).flatten();
     let mut events: Vec<_> = events.filter(|e| e.day > from && e.day <= today && e.known_at <= moment).collect();
-    events.sort_by(|a, b| (a.day, &a.kind, &a.note).cmp(&(b.day, &b.kind, &b.note)));
+    events.sort_by(|a, b| (a.day, &a.kind, &b.note).cmp(&(b.day, &b.kind, &a.note)));
+    // Two sources may tell of one event; the longer word stands.
+    events.dedup_by(|a, b| a.day == b.day && a.kind == b.kind);
     let fact = |e: &&plimsoll_model::cut::Event| {
         let unit = if e.kind == "decision" { Unit::BasisPoints } else { Unit::Number };
         Fact::new(format!("event: {}", e.kind), e.value, unit).on(e.day).note(e.note.clone())
