@@ -2,7 +2,10 @@
 
 mod common;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
 use common::{begin, content, day, end, files, import, known, meta, series, tidy};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use plimsoll_model::dataset::Dataset;
 use plimsoll_model::intake::{Defect, Refusal, Severity};
 use plimsoll_model::knowledge::{Knowledge, Scan};
@@ -177,18 +180,30 @@ fn an_empty_file_is_remembered() {
 
 #[test]
 fn missing_text_and_stated_publication_survive() {
-    let (_dir, store) = store();
+    let (dir, store) = store();
     let text = |t: &str| Column::Text([t, ""].into_iter().collect());
     let mut rows = Observations::new(
         Dataset::Securities,
         vec![0, 0],
-        vec![1, 1],
+        vec![2, 1],
         vec![Column::Text(["A", "B"].into_iter().collect()), text("Ahab"), text("NYSE"), text(""), text("x"), text("y")],
     );
     rows.published_at = Some(vec![i64::MIN, 42]);
     import(&store, meta("one", 5), rows).unwrap();
     let o = store.snapshot(end()).unwrap().scan(&Scan::all(Dataset::Securities)).unwrap();
     assert_eq!((o.text("name").get(0), o.text("name").get(1), o.text("sector").get(0)), ("Ahab", "", ""));
+    // Nothing here asks for it, so it is read from the file; in a copy that is cut it stays with its row.
+    let published = |store: &Store| -> Vec<Option<i64>> {
+        let path = files(&store.dir().join("segments/securities")).pop_first().unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap()).unwrap().build().unwrap();
+        let column = |b: arrow_array::RecordBatch| {
+            b.column_by_name("published_at").unwrap().as_primitive::<TimestampMicrosecondType>().iter().collect::<Vec<_>>()
+        };
+        reader.flat_map(|b| column(b.unwrap())).collect()
+    };
+    assert_eq!(published(&store), [None, Some(42)]);
+    let cut = store.truncated_copy(dir.path().join("cut"), AsOf::at(Moment(1))).unwrap();
+    assert_eq!(published(&cut), [Some(42)]);
 }
 
 #[test]
