@@ -200,7 +200,8 @@ fn momentum_trend_ratio_and_rank_are_those_of_pandas() {
     let day = Day::ymd(2024, 2, 2);
     // pandas on the same files; the spread is known to the day before.
     let window = ("window", "since:2023-12-27");
-    let theirs: &[(&str, &[(&str, &str)], f64)] = &[
+    type Ask<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
+    let theirs: &[Ask<'_>] = &[
         ("momentum_12_1", &[], 0.013387231516661213),
         ("trend_state", &[], 0.06586367735312293),
         ("ratio_drawdown", &[], -0.4202112636967651),

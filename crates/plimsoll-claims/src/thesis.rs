@@ -45,6 +45,7 @@ pub struct Claim {
 }
 
 /// What decides a claim.
+#[expect(clippy::large_enum_variant, reason = "a thesis has a dozen claims")]
 pub enum Test {
     /// A measure and its two conditions. Between them the claim is undecided; without `fails`, what does not hold fails.
     Measured {

@@ -50,7 +50,7 @@ impl Session {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         let hint = match &error {
-            StoreError::Busy { .. } => Some("another import is being committed: run this again"),
+            StoreError::Busy => Some("another import is being committed: run this again"),
             StoreError::Disk { .. } => Some("free some space and run this again: nothing was damaged"),
             StoreError::Damaged { .. } => Some("import the file again into a new store, or restore the folder from a copy"),
             _ => None,

@@ -213,7 +213,7 @@ fn garbage_rows(dataset: Dataset, keys: &[Vec<String>], day: Day, known: Moment)
     let spec = dataset.spec();
     let n = keys.len();
     let noise = |i: usize, c: usize| {
-        (((i * 7919 + c * 104_729 + day.0 as usize * 31) % 1000) as f64 + 1.0) * if i % 3 == 0 { 1e3 } else { 1e-2 }
+        (((i * 7919 + c * 104_729 + day.0 as usize * 31) % 1000) as f64 + 1.0) * if i.is_multiple_of(3) { 1e3 } else { 1e-2 }
     };
     let columns: Vec<Column> = spec
         .columns
