@@ -100,7 +100,7 @@ pub fn probabilities(c: &Context<'_>) -> Chart {
     Chart::new("rates-meetings", "Meeting by meeting", Plot::Columns { unit: Unit::Fraction, categories, parts, grouped: false })
         .subtitle("Probability of each target range (bp) after the next meetings, by the exchange's method")
         .foot(&c.foot("30-day fed funds futures, FOMC calendar"))
-        .method("meeting_probability")
+        .method("policy_path")
 }
 
 /// Cuts priced by the year's end through time, with the peak marked.
