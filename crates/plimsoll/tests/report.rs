@@ -31,7 +31,9 @@ fn the_edition_is_whole() {
     assert!(edition.methods.iter().all(|m| !m.inputs.is_empty() || m.id == "unmatched_members"), "a method names no input");
     let page = plimsoll_report::render(&edition);
     assert_eq!(plimsoll_report::verify(&page.html), Some(true));
-    assert!(page.html.len() < 2_000_000 && !page.html.contains("NaN"));
+    assert!(page.html.len() < 2_000_000, "{} bytes", page.html.len());
+    // The script that sorts tables asks isNaN; nothing else may say it.
+    assert!(!page.html.replace("isNaN", "").contains("NaN"));
 }
 
 #[test]
