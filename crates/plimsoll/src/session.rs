@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 use plimsoll_claims::Thesis;
+use plimsoll_model::dataset::Dataset;
 use plimsoll_model::time::AsOf;
 use plimsoll_store::{Snapshot, Store, StoreError};
 
@@ -31,14 +32,16 @@ impl Session {
         Ok(Session { store })
     }
 
-    /// A moment from the command line; `latest` is the last moment at which anything became known.
+    /// A moment from the command line; `latest` is the end of the last day that prices or series reach.
     pub fn as_of(&self, text: &str) -> Result<AsOf, Failure> {
         if text != "latest" {
             return text.parse().map_err(|e| Failure::new(e).hint("or `latest`"));
         }
-        let last = self.store.coverage()?.iter().map(|c| c.last_known_at).max();
-        let last = last.ok_or_else(|| Failure::new("the store is empty").hint("`plimsoll import FILES` fills it"))?;
-        Ok(AsOf::end_of(last.day()))
+        let coverage = self.store.coverage()?;
+        let last = coverage.iter().filter(|c| matches!(c.dataset, Dataset::Bars | Dataset::Series)).map(|c| c.last).max();
+        let last =
+            last.ok_or_else(|| Failure::new("the store holds no prices and no series").hint("`plimsoll import FILES` fills it"))?;
+        Ok(AsOf::end_of(last))
     }
 
     /// What was known.

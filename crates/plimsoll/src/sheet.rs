@@ -121,7 +121,7 @@ impl Sheet {
 
     fn for_people(&self, fit: bool) -> String {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::UTF8_BORDERS_ONLY);
         if fit {
             table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
         }

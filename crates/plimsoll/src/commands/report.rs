@@ -25,8 +25,7 @@ pub fn run(store: Option<&Path>, args: &Report) -> Outcome {
     }
     let knowledge = session.snapshot(as_of)?;
     let name = session::thesis_name(args.thesis.as_deref());
-    let written =
-        write(&knowledge, &thesis, &Options { thesis_id: name, since, since_as_of: since.map(AsOf::end_of) }, &args.output)?;
+    let written = write(&knowledge, &thesis, &Options { thesis_id: name, since }, &args.output)?;
     println!("{}", written.sentence);
     println!("wrote {} (edition {})", args.output.display(), written.hash);
     if args.json {

@@ -33,8 +33,6 @@ pub struct Options {
     pub thesis_id: String,
     /// Compare with the edition of this day.
     pub since: Option<Day>,
-    /// The groups that stand in for those of the thesis: the sample world has other giants.
-    pub since_as_of: Option<AsOf>,
 }
 
 /// An edition with the cut it was made from.
