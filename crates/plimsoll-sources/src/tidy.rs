@@ -53,7 +53,8 @@ pub struct TidySpec {
 
 impl TidySpec {
     /// From words `key=value`: `dataset=series`, `period=date`, `value=x`, `series=const:own:spread`, `known_at=next_open` (a rule)
-    /// or `known_at=column:published`, `percent=ret`, `source=own`.
+    /// or `known_at=column:published`, `percent=ret`, `source=own`. Events: `dataset=events`, `calendar=const:cpi`,
+    /// `kind=const:release`, `value=actual`, `known_at=column:announced`.
     pub fn from_words<S: AsRef<str>>(words: &[S]) -> Result<TidySpec, String> {
         let mut pairs = Vec::new();
         for word in words {
@@ -93,7 +94,7 @@ impl TidySpec {
                 return Err(format!("{key} is given twice"));
             }
         }
-        let known: Vec<&str> = ["bars", "series", "members", "securities"].into();
+        let known: Vec<&str> = ["bars", "series", "members", "securities", "events"].into();
         let name = given.remove("dataset").ok_or_else(|| format!("expected dataset={}", known.join("|")))?;
         let dataset = Dataset::by_name(&name)
             .filter(|_| known.contains(&name.as_str()))
@@ -132,7 +133,8 @@ impl TidySpec {
             }
         }
         let valued = |k: &String| k != "period" && !spec.columns[..spec.keys()].iter().any(|c| c.name == k);
-        if !columns.keys().any(valued) {
+        // An event is told by its keys alone.
+        if dataset != Dataset::Events && !columns.keys().any(valued) {
             return Err(format!("expected at least one value column of {}", spec.name));
         }
         if let Some(bad) = percent.iter().find(|p| !columns.contains_key(*p)) {
@@ -245,6 +247,21 @@ fn cells<'a>(file: &ParquetFile, wanted: &[&str], batch: &Rows<'a>) -> Result<Ve
     wanted.iter().zip(&batch.columns).map(one).collect()
 }
 
+/// Kind of an event that was announced and whose outcome stands in an event of its own.
+const SCHEDULED: &str = "scheduled";
+
+/// A row of the file as values of the dataset, in the order of its columns by kind.
+#[derive(Clone)]
+struct Values {
+    period: Day,
+    known: Moment,
+    /// Whether it was told of on a day before its own.
+    ahead: bool,
+    texts: Vec<String>,
+    numbers: Vec<f64>,
+    flags: Vec<u8>,
+}
+
 /// Collects rows of a dataset.
 struct Builder<'s> {
     spec: &'s TidySpec,
@@ -296,14 +313,11 @@ impl<'s> Builder<'s> {
     }
 
     fn add<'a>(&mut self, row: u64, get: &dyn Fn(usize) -> Cell<'a>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-        match self.row(row, get) {
-            Ok(Some(values)) => {
-                let (period, known, texts, numbers, flags) = values;
-                self.period.push(period.0);
-                self.known.push(known.0);
-                self.texts.iter_mut().zip(texts).for_each(|(b, t)| b.push(&t));
-                self.numbers.iter_mut().zip(numbers).for_each(|(b, n)| b.push(n));
-                self.flags.iter_mut().zip(flags).for_each(|(b, f)| b.push(f));
+        let values = self.row(row, get).and_then(|v| v.map(|v| self.outcome_apart(row, v)).transpose());
+        match values {
+            Ok(Some((values, outcome))) => {
+                self.push(values);
+                outcome.into_iter().for_each(|o| self.push(o));
             }
             Ok(None) => sink.missing(1),
             Err(refused) => sink.refuse(*refused),
@@ -311,13 +325,42 @@ impl<'s> Builder<'s> {
         if self.period.len() >= BATCH { self.flush(sink) } else { Ok(()) }
     }
 
+    fn push(&mut self, values: Values) {
+        self.period.push(values.period.0);
+        self.known.push(values.known.0);
+        self.texts.iter_mut().zip(&values.texts).for_each(|(b, t)| b.push(t));
+        self.numbers.iter_mut().zip(values.numbers).for_each(|(b, n)| b.push(n));
+        self.flags.iter_mut().zip(values.flags).for_each(|(b, f)| b.push(f));
+    }
+
+    /// An event that was announced ahead and has a value is two: `scheduled`, known when it was announced, and what came out, known
+    /// from the next session on. The value cannot have been known with the announcement.
+    fn outcome_apart(&self, row: u64, mut values: Values) -> Result<(Values, Option<Values>), Box<Refusal>> {
+        const KIND: usize = 1;
+        let outcome = values.numbers.first().copied().unwrap_or(f64::NAN);
+        if self.spec.dataset != Dataset::Events || !values.ahead || outcome.is_nan() {
+            return Ok((values, None));
+        }
+        let refuse = |rule: &str, expected: &str, got: &str| {
+            let field = self.spec.columns.get("value").map_or("value", String::as_str);
+            Box::new(Refusal { period: Some(values.period), ..refusal(rule, row, field, expected, got.as_bytes()) })
+        };
+        if values.texts[KIND] == SCHEDULED {
+            let expected = "no value beside a `scheduled` event announced ahead, or a kind that says what came out, such as `release`";
+            return Err(refuse("known_before_it_happened", expected, &outcome.to_string()));
+        }
+        let known = Rule::Lag(1).known_at(values.period);
+        if known > self.now {
+            return Err(refuse("future_dated", &format!("no value of an event after {}", self.now), &outcome.to_string()));
+        }
+        let after = Values { known, ..values.clone() };
+        values.texts[KIND] = SCHEDULED.to_owned();
+        values.numbers[0] = f64::NAN;
+        Ok((values, Some(after)))
+    }
+
     /// The row's values, `None` where it has nothing but keys, or why it is refused.
-    #[allow(clippy::type_complexity)]
-    fn row<'a>(
-        &self,
-        row: u64,
-        get: &dyn Fn(usize) -> Cell<'a>,
-    ) -> Result<Option<(Day, Moment, Vec<String>, Vec<f64>, Vec<u8>)>, Box<Refusal>> {
+    fn row<'a>(&self, row: u64, get: &dyn Fn(usize) -> Cell<'a>) -> Result<Option<Values>, Box<Refusal>> {
         let spec = self.spec;
         let column = |role: &'static str| spec.columns.get(role).map_or(role, String::as_str);
         let period = to_day(&self.cell(column("period"), get)).map_err(|got| {
@@ -335,8 +378,8 @@ impl<'s> Builder<'s> {
                 &period.to_string(),
             ));
         }
-        let known = match &spec.known_at {
-            KnownAt::Rule(rule) => rule.known_at(period),
+        let (known, told) = match &spec.known_at {
+            KnownAt::Rule(rule) => (rule.known_at(period), period),
             KnownAt::Column(name) => to_moment(&self.cell(name, get))
                 .map_err(|got| refuse("not_a_moment", name, "a day or an RFC 3339 moment", &got))?,
         };
@@ -357,7 +400,8 @@ impl<'s> Builder<'s> {
             ));
         }
         let keys = spec.dataset.spec().keys();
-        let (mut texts, mut numbers, mut flags, mut any) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let (mut texts, mut numbers, mut flags) = (Vec::new(), Vec::new(), Vec::new());
+        let mut any = spec.dataset == Dataset::Events;
         for (i, c) in spec.dataset.spec().columns.iter().enumerate() {
             let constant = spec.constants.get(c.name);
             let cell = match (constant, spec.columns.get(c.name)) {
@@ -408,7 +452,7 @@ impl<'s> Builder<'s> {
         if bars && spec.columns.contains_key("cap") && no_cap(&numbers) {
             flags[0] |= quality::NO_CAP;
         }
-        Ok(any.then_some((period, known, texts, numbers, flags)))
+        Ok(any.then_some(Values { period, known, ahead: told < period, texts, numbers, flags }))
     }
 
     fn flush(&mut self, sink: &mut dyn Sink) -> Result<(), SourceError> {
@@ -461,13 +505,15 @@ fn to_day(cell: &Cell<'_>) -> Result<Day, String> {
     }
 }
 
-fn to_moment(cell: &Cell<'_>) -> Result<Moment, String> {
+/// The moment a cell tells of, and its day in New York.
+fn to_moment(cell: &Cell<'_>) -> Result<(Moment, Day), String> {
     if let Cell::Text(t) = cell
         && let Ok(ts) = t.parse::<jiff::Timestamp>()
     {
-        return Ok(Moment(ts.as_microsecond()));
+        let moment = Moment(ts.as_microsecond());
+        return Ok((moment, moment.day()));
     }
-    to_day(cell).map(|d| Rule::Lag(1).known_at(d))
+    to_day(cell).map(|d| (Rule::Lag(1).known_at(d), d))
 }
 
 fn to_number(cell: &Cell<'_>) -> Result<f64, (&'static str, String)> {

@@ -26,7 +26,7 @@ pub enum Command {
     Demo(Demo),
     /// Import files in the publishers' own formats, or whole folders of them
     #[command(
-        after_help = "Examples:\n  plimsoll import prices/ rates/fred/DGS10.csv\n  plimsoll import closes.csv --map dataset=bars --map period=date --map symbol=ticker --map close=px --map known_at=close\n  plimsoll import prices/ --refused"
+        after_help = "Examples:\n  plimsoll import prices/ rates/fred/DGS10.csv\n  plimsoll import closes.csv --map dataset=bars --map period=date --map symbol=ticker --map close=px --map known_at=close\n  plimsoll import cpi.csv --map dataset=events --map period=date --map calendar=const:cpi --map kind=const:release --map value=actual --map known_at=column:announced\n  plimsoll import prices/ --refused"
     )]
     Import(Import),
     /// What the store holds: coverage, freshness, gaps, defects
@@ -88,7 +88,7 @@ pub struct Import {
     /// Files or folders
     #[arg(required = true, value_name = "FILE|FOLDER")]
     pub paths: Vec<PathBuf>,
-    /// Map the columns of a tidy file: dataset=bars|series|members|securities, FIELD=COLUMN, known_at=RULE
+    /// Map the columns of a tidy file: dataset=bars|series|members|securities|events, FIELD=COLUMN or FIELD=const:TEXT, known_at=RULE
     #[arg(long, value_name = "KEY=VALUE")]
     pub map: Vec<String>,
     /// When the publisher put this version out: changed values are known from then on [default: now]

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll_claims::Thesis;
-use plimsoll_model::time::AsOf;
 use plimsoll_store::Snapshot;
 
 use crate::cli::Report;
