@@ -346,7 +346,8 @@ impl<'s> Builder<'s> {
             Box::new(Refusal { period: Some(values.period), ..refusal(rule, row, field, expected, got.as_bytes()) })
         };
         if values.texts[KIND] == SCHEDULED {
-            let expected = "no value beside a `scheduled` event announced ahead, or a kind that says what came out, such as `release`";
+            let expected =
+                "no value beside a `scheduled` event announced ahead, or a kind that says what came out, such as `release`";
             return Err(refuse("known_before_it_happened", expected, &outcome.to_string()));
         }
         let known = Rule::Lag(1).known_at(values.period);

@@ -513,6 +513,88 @@ fn tidy_tables_by_mapping() {
 }
 
 #[test]
+fn tidy_events_are_known_ahead_and_their_values_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = |more: &[&'static str]| {
+        let mut words = vec!["dataset=events", "period=date", "calendar=const:cpi", "known_at=column:announced", "source=own"];
+        words.extend_from_slice(more);
+        tidy::reader(tidy::TidySpec::from_words(&words).unwrap())
+    };
+    let reader = words(&["kind=kind", "value=actual", "note=note"]);
+    let path = write(
+        folder.path(),
+        "cpi.csv",
+        "date,kind,actual,announced,note\n\
+         2024-01-11,release,3.4,2023-10-02,December\n\
+         2024-02-13,release,3.1,2024-02-13T08:30:00-05:00,January\n\
+         2024-03-12,release,,2023-10-02,February\n\
+         2024-04-10,release,3.5,2024-04-09,told on the eve\n\
+         2024-05-15,release,3.4,2023-10-02,a value of a day to come\n\
+         2024-03-12,scheduled,3.2,2023-10-02,\n\
+         2024-06-12,release,x,2023-10-02,\n\
+         2024-06-12,,,2023-10-02,\n\
+         2024-06-12,release,,,\n\
+         2024-06-12,cancelled,,2025-01-02,\n",
+    );
+    let (result, kept) = read_with(&reader, &path, day("2024-05-01").at(12, 0));
+    result.unwrap();
+    let rows = &kept.rows[0];
+    let row = |i: usize| {
+        let value = rows.f64("value")[i];
+        (rows.period[i], rows.text("kind").get(i), value.is_finite().then_some(value), Moment(rows.known_at[i]))
+    };
+    let (announced, open) = (day("2023-10-03").at(9, 30), |d: &str| day(d).at(9, 30));
+    assert_eq!(
+        (0..rows.len()).map(row).collect::<Vec<_>>(),
+        vec![
+            (day("2024-01-11").0, "scheduled", None, announced),
+            (day("2024-01-11").0, "release", Some(3.4), open("2024-01-12")),
+            (day("2024-02-13").0, "release", Some(3.1), day("2024-02-13").at(8, 30)),
+            (day("2024-03-12").0, "release", None, announced),
+            (day("2024-04-10").0, "scheduled", None, open("2024-04-10")),
+            (day("2024-04-10").0, "release", Some(3.5), open("2024-04-11")),
+        ]
+    );
+    assert!((0..rows.len()).all(|i| rows.text("calendar").get(i) == "cpi"));
+    assert_eq!(rows.text("note").get(1), "December");
+    assert_eq!(
+        kept.rules(),
+        vec![
+            ("future_dated", 6, "actual"),
+            ("known_before_it_happened", 7, "actual"),
+            ("not_a_number", 8, "actual"),
+            ("no_key", 9, "kind"),
+            ("not_a_moment", 10, "announced"),
+            ("future_dated", 11, "date"),
+        ]
+    );
+
+    // Nothing but days: keys by constants and a rule.
+    let days = tidy::TidySpec::from_words(&[
+        "dataset=events",
+        "period=date",
+        "calendar=const:tariffs",
+        "kind=const:news",
+        "known_at=close",
+    ]);
+    let path = write(folder.path(), "tariffs.csv", "date\n2018-03-01\n2018-03-24\nsoon\n");
+    let (result, kept) = read_with(&tidy::reader(days.unwrap()), &path, Moment::MAX);
+    result.unwrap();
+    let known: Vec<Moment> = kept.rows[0].known_at.iter().map(|k| Moment(*k)).collect();
+    assert_eq!(known, vec![day("2018-03-01").at(16, 0), open("2018-03-26")]);
+    assert_eq!((kept.missing, kept.rules()), (0, vec![("not_a_day", 4, "date")]));
+
+    for (bad, said) in [
+        (vec!["dataset=events", "period=d", "calendar=const:cpi", "kind=const:release"], "known_at"),
+        (vec!["dataset=events", "period=d", "kind=const:release", "known_at=close"], "calendar"),
+        (vec!["dataset=events", "period=d", "calendar=const:cpi", "known_at=close"], "kind"),
+    ] {
+        let error = tidy::TidySpec::from_words(&bad).unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
 fn every_source_is_described_in_the_data_document() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../DATA.md");
     let document = std::fs::read_to_string(path).unwrap();
