@@ -20,6 +20,7 @@ pub mod phases;
 pub mod policy_path;
 pub mod regression;
 pub mod rolling;
+pub mod rolling_ols;
 pub mod series;
 pub mod stretches;
 
