@@ -401,17 +401,17 @@ mod tests {
     fn beside_direct<const K: usize>(x: [&[f64]; K], y: &[f64], (n, least): (usize, usize)) {
         let close = |a: f64, b: f64, scale: f64| assert!((a - b).abs() <= 1e-10 * scale.max(b.abs()), "{a} and {b} of {scale}");
         let found = all(&Design::new(x, n, least), y);
-        for t in n - 1..y.len() {
+        for (t, found) in found.iter().enumerate().skip(n - 1) {
             let days: Vec<usize> = (t + 1 - n..=t).filter(|&s| y[s].is_finite() && x.iter().all(|c| c[s].is_finite())).collect();
             if days.len() < least.max(K + 2) {
-                assert_eq!(found[t], None);
+                assert_eq!(*found, None);
                 continue;
             }
             let ys: Vec<f64> = days.iter().map(|&s| y[s]).collect();
             let xs: Vec<Vec<f64>> = x.iter().map(|c| days.iter().map(|&s| c[s]).collect()).collect();
             let columns: Vec<&[f64]> = xs.iter().map(Vec::as_slice).collect();
             let direct = ols(&ys, &columns, 0).unwrap();
-            let e = found[t].unwrap();
+            let e = found.unwrap();
             assert_eq!(e.n as usize, days.len());
             let scale = e.se.iter().fold(e.constant_se, |a, b| a.max(*b));
             close(e.constant, direct.beta[0], scale);
@@ -420,11 +420,11 @@ mod tests {
             // The error of slope k is s over the length of x(k) after the others are taken out (Frisch and Waugh 1933).
             let mean = ys.iter().sum::<f64>() / ys.len() as f64;
             let rss = (1.0 - direct.r2) * ys.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>();
-            for k in 0..K {
+            for (k, x) in xs.iter().enumerate() {
                 let others: Vec<&[f64]> = (0..K).filter(|j| *j != k).map(|j| columns[j]).collect();
-                let m = xs[k].iter().sum::<f64>() / xs[k].len() as f64;
-                let left = 1.0 - if others.is_empty() { 0.0 } else { ols(&xs[k], &others, 0).unwrap().r2 };
-                let length = left * xs[k].iter().map(|v| (v - m) * (v - m)).sum::<f64>();
+                let m = x.iter().sum::<f64>() / x.len() as f64;
+                let left = 1.0 - if others.is_empty() { 0.0 } else { ols(x, &others, 0).unwrap().r2 };
+                let length = left * x.iter().map(|v| (v - m) * (v - m)).sum::<f64>();
                 close(e.se[k], (rss / (ys.len() - K - 1) as f64 / length).sqrt(), 0.0);
             }
         }
@@ -438,9 +438,8 @@ mod tests {
             gaps in proptest::collection::vec((0usize..150, 0usize..4), 0..12),
         ) {
             let mut series: Vec<Vec<f64>> = (0..4).map(|k| wave(length, seed * 4 + k, level * (k as f64 - 1.0))).collect();
-            for t in 0..length {
-                series[3][t] += 0.4 * series[0][t] - 0.7 * series[1][t];
-            }
+            let (x, y) = series.split_at_mut(3);
+            y[0].iter_mut().zip(x[0].iter().zip(&x[1])).for_each(|(y, (a, b))| *y += 0.4 * a - 0.7 * b);
             gaps.iter().filter(|(t, _)| *t < length).for_each(|&(t, k)| series[k][t] = f64::NAN);
             let size = (n, n * 4 / 5);
             let y = &series[3];

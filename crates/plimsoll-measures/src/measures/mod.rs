@@ -36,9 +36,11 @@ mod repricing;
 mod return_dispersion;
 mod return_without_group;
 mod sector_leadership;
+mod sector_rate_beta;
 mod share_above_average;
 mod spread_percentile;
 mod spread_widening;
+pub mod stock_rate_beta;
 mod trend_state;
 mod unmatched_members;
 mod variance_split;
@@ -109,6 +111,8 @@ pub static ALL: &[&dyn Measure] = &[
     &policy_surprise::PolicySurprise,
     &event_study::EventStudy,
     &policy_sensitivity::PolicySensitivity,
+    &stock_rate_beta::StockRateBeta,
+    &sector_rate_beta::SectorRateBeta,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,
