@@ -97,7 +97,8 @@ pub fn varied(measures: &[&'static dyn plimsoll_measures::Measure], scope: &Scop
                 ParamKind::Day(words) => words.iter().map(|w| (*w).to_owned()).chain(["2023-12-13".to_owned()]).collect(),
                 ParamKind::Days(_) => vec!["2022-11-02,2022-12-14,2023-02-01,2023-03-22,2023-05-03".into()],
                 ParamKind::Choice(words) => words.iter().map(|w| (*w).to_owned()).collect(),
-                ParamKind::Series => Vec::new(),
+                ParamKind::SeriesOrUniverse => vec!["universe:top:40".into()],
+                ParamKind::Series | ParamKind::Calendar => Vec::new(),
             };
             let others = texts.into_iter().filter(|t| t != p.default && base.get(p.name) != Some(t));
             given.extend(others.map(|t| {

@@ -9,13 +9,18 @@ pub fn kind(kind: ParamKind) -> String {
         ParamKind::Universe => "a universe".into(),
         ParamKind::Group => "a group".into(),
         ParamKind::Series => "a series".into(),
+        ParamKind::SeriesOrUniverse => "a series, or `universe:` and a universe".into(),
+        ParamKind::Calendar => "a calendar of events".into(),
         ParamKind::Int(a, b) => format!("a whole number, {a} to {b}"),
         ParamKind::Float(a, b) => format!("a number, {a} to {b}"),
         ParamKind::Window => "a window: `60`, `3m`, `1y`, `ytd`, `since:DAY`".into(),
         ParamKind::Choice(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
         ParamKind::Day(words) => format!("a day, or {}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")),
         ParamKind::Days(words) => {
-            format!("days separated by commas, or {}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "))
+            format!(
+                "days separated by commas, `calendar:NAME`, or {}",
+                words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
+            )
         }
     }
 }

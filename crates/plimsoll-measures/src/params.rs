@@ -23,6 +23,11 @@ pub struct Scope {
 /// The group that measures of a group mean where none is given and the scope has it.
 pub const GIANTS: &str = "mega";
 
+/// What stands before a universe where a series could stand.
+const UNIVERSE: &str = "universe:";
+/// What stands before a calendar's name where days could stand.
+const CALENDAR: &str = "calendar:";
+
 /// A parameter that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
@@ -98,10 +103,18 @@ impl Params {
                     params.groups.insert(text.to_owned(), entries);
                     text.to_owned()
                 }
-                ParamKind::Series if text.is_empty() || text.contains(char::is_whitespace) => {
+                ParamKind::SeriesOrUniverse if text.starts_with(UNIVERSE) => {
+                    let name = &text[UNIVERSE.len()..];
+                    let rule = scope.universes.get(name).map_or(name, String::as_str);
+                    format!("{UNIVERSE}{}", rule.parse::<UniverseRule>().map_err(|e| fail(e.expected))?)
+                }
+                ParamKind::Series | ParamKind::SeriesOrUniverse if text.is_empty() || text.contains(char::is_whitespace) => {
                     return Err(fail("a series id such as `treasury:10Y`".into()));
                 }
-                ParamKind::Series => text.to_owned(),
+                ParamKind::Series | ParamKind::SeriesOrUniverse => text.to_owned(),
+                ParamKind::Calendar if !calendar_name(text) => return Err(fail("the name of a calendar such as `cpi`".into())),
+                ParamKind::Calendar => text.to_owned(),
+                ParamKind::Days(_) if text.strip_prefix(CALENDAR).is_some_and(calendar_name) => text.to_owned(),
                 ParamKind::Int(a, b) => match text.parse::<i64>() {
                     Ok(n) if (a..=b).contains(&n) => n.to_string(),
                     _ => return Err(fail(format!("a whole number from {a} to {b}"))),
@@ -123,7 +136,9 @@ impl Params {
                         days.iter().map(Day::to_string).collect::<Vec<_>>().join(",")
                     }
                     Err(_) => {
-                        let expected = ["days as YYYY-MM-DD separated by commas", &words.join(", ")].join(", or one of ");
+                        let expected =
+                            ["days as YYYY-MM-DD separated by commas, those of a calendar as `calendar:NAME`", &words.join(", ")]
+                                .join(", or one of ");
                         return Err(fail(expected));
                     }
                 },
@@ -158,7 +173,15 @@ impl Params {
     pub fn day(&self, name: &str) -> Option<Day> {
         self.text(name).parse().ok()
     }
-    /// Days, ascending; `None` where one of the parameter's words stands there.
+    /// The universe of a parameter that may be a series; `None` where a series stands there.
+    pub fn universe(&self, name: &str) -> Option<&str> {
+        self.text(name).strip_prefix(UNIVERSE)
+    }
+    /// The calendar that a parameter of days names, if any.
+    pub fn calendar(&self, name: &str) -> Option<&str> {
+        self.text(name).strip_prefix(CALENDAR)
+    }
+    /// Days, ascending; `None` where one of the parameter's words or a calendar stands there.
     pub fn days(&self, name: &str) -> Option<Vec<Day>> {
         self.text(name).split(',').map(|d| d.parse().ok()).collect()
     }
@@ -174,6 +197,10 @@ impl Params {
     pub fn values(&self) -> &BTreeMap<&'static str, String> {
         &self.values
     }
+}
+
+fn calendar_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_whitespace)
 }
 
 fn symbols(text: &str) -> Option<Vec<Entry>> {

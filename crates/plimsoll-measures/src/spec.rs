@@ -11,6 +11,10 @@ pub enum ParamKind {
     Group,
     /// A series id; alternatives in order of preference separated by `|`.
     Series,
+    /// A series, or `universe:NAME`: the capitalisation-weighted index of a universe (an alias, a list's name or a rule).
+    SeriesOrUniverse,
+    /// A calendar of events, by name.
+    Calendar,
     /// A whole number within bounds.
     Int(i64, i64),
     /// A number within bounds.
@@ -19,7 +23,7 @@ pub enum ParamKind {
     Window,
     /// A day as YYYY-MM-DD, or one of these words.
     Day(&'static [&'static str]),
-    /// Days as YYYY-MM-DD separated by commas, or one of these words.
+    /// Days as YYYY-MM-DD separated by commas, those of a calendar as `calendar:NAME`, or one of these words.
     Days(&'static [&'static str]),
     /// One of these words.
     Choice(&'static [&'static str]),

@@ -276,6 +276,40 @@ fn an_event_study_finds_what_was_planted() {
 }
 
 #[test]
+fn events_of_a_calendar_count_as_they_were_known() {
+    let mut rows = world(None);
+    let days: Vec<Day> = Calendar::nyse().between(ymd(2022, 12, 1), ymd(END.0, END.1, END.2)).to_vec();
+    let releases: Vec<Day> = (4..11).map(|m| ymd(2023, m, 12)).collect();
+    let (cancelled, late) = (ymd(2023, 10, 12), ymd(2023, 11, 14));
+    let gain = |d: Day| if releases.contains(&d) || d == late { 0.01 } else { 0.0 };
+    rows.push(series("etf:IWM", &days, levels(&days, |_, d| gain(d)), |d| d.at(16, 0)));
+    rows.push(series("etf:SPY", &days, levels(&days, |_, _| 0.0), |d| d.at(16, 0)));
+    let mut told: Vec<_> = releases.iter().map(|d| (*d, "scheduled", f64::NAN, ymd(2023, 1, 3).at(9, 30))).collect();
+    told.extend(releases.iter().map(|d| (*d, "release", 3.0, d.plus(1).at(9, 30))));
+    // One is taken back a year too late for anyone to know; one is told of weeks after it was.
+    told.push((cancelled, "cancelled", f64::NAN, ymd(2024, 2, 1).at(9, 30)));
+    told.push((late, "release", 3.0, ymd(2023, 12, 1).at(9, 30)));
+    told.sort_by_key(|r| (r.0, r.1));
+    rows.push(events("cpi", &told));
+    let with = [("events", "calendar:cpi"), ("width", "0")];
+    let count = |day: Day| at(&rows, "event_study", &with, day).0.n_obs;
+    assert_eq!(count(ymd(2023, 10, 12)), 7, "12 August is a Saturday and counts on the next session");
+    assert_eq!(count(ymd(2023, 11, 30)), 7);
+    assert_eq!(count(ymd(2023, 12, 1)), 8);
+    assert_eq!(count(ymd(2024, 1, 31)), 8);
+    assert_eq!(count(ymd(2024, 2, 1)), 7);
+    // Repricing names the releases between its days.
+    let labels = |day: Day, releases: &str| -> Vec<Day> {
+        let with = [OLD, ("since", "since:2023-09-01"), ("releases", releases)];
+        let (_, facts) = at(&rows, "repricing", &with, day);
+        facts.iter().filter(|f| f.label == "event: cpi release").filter_map(|f| f.day).collect()
+    };
+    assert_eq!(labels(ymd(2023, 11, 30), "cpi"), [ymd(2023, 9, 12), ymd(2023, 10, 12)]);
+    assert_eq!(labels(ymd(2023, 12, 1), "cpi"), [ymd(2023, 9, 12), ymd(2023, 10, 12), late]);
+    assert!(labels(ymd(2023, 12, 1), "jobs").is_empty());
+}
+
+#[test]
 fn a_planted_sensitivity_to_the_path_is_found() {
     // Prices that move: each month's contract follows one wandering rate, so that path_12m does too.
     let days: Vec<Day> = Calendar::nyse().between(ymd(2023, 1, 3), ymd(2024, 3, 28)).to_vec();

@@ -248,3 +248,42 @@ fn an_absurd_return_is_left_out() {
     near(fact(&facts, "missing weight"), 50.0 / 710.0);
     near(fact(&facts, "absurd return of D left out"), 19.0);
 }
+
+#[test]
+fn an_event_study_reads_rebuilt_indices() {
+    let n = 60;
+    let chain = |each: &dyn Fn(usize) -> f64| -> Vec<f64> {
+        let mut level = 100.0;
+        let step = |t: usize| {
+            level *= 1.0 + each(t);
+            level
+        };
+        (0..n).map(step).collect()
+    };
+    let event = |t: usize| t >= 18 && t % 8 == 2;
+    // The largest stands still; of the two others one gains on the days of events, the other swings.
+    let w = World::new(Day::ymd(2023, 12, 15), n)
+        .stock("A", 90.0, &vec![100.0; n])
+        .stock("B", 6.0, &chain(&|t| if event(t) { 0.03 } else { 0.0 }))
+        .stock("C", 5.0, &chain(&|t| if t % 2 == 0 { 0.01 } else { -0.01 }));
+    // The seventh session lies before the first ranking: no return is known, so it does not count.
+    let days: Vec<String> = (0..n).filter(|t| event(*t) || *t == 7).map(|t| w.sessions[t].to_string()).collect();
+    let days = days.join(",");
+    let rule = ("small", "universe:rank:2-3");
+    let with = [rule, ("large", "universe:sp500"), ("events", days.as_str()), ("width", "0"), ("window", "55")];
+    let point = w.point(n - 1, "event_study", &with).unwrap();
+    let held: Vec<usize> = (0..n).filter(|t| event(*t)).collect();
+    assert_eq!(point.n_obs as usize, held.len());
+    // What `index_return` says of each of these days, universe by universe.
+    let day = |t: usize, universe: &str| w.value(t, "index_return", &[("universe", universe), ("window", "1")]);
+    let mean = held.iter().map(|t| day(*t, "rank:2-3") - day(*t, "sp500")).sum::<f64>() / held.len() as f64;
+    assert!(mean > 0.01, "{mean}");
+    near(point.value.unwrap(), mean);
+    let facts = w.evidence(n - 1, "event_study", &with);
+    near(fact(&facts, "difference, session +0"), mean);
+    assert!(facts[0].note.contains("rank:2-3") && facts[0].note.contains("sp500"), "{:?}", facts[0]);
+    // A universe that is not known, and a calendar that was never imported.
+    assert!(w.point(n - 1, "event_study", &[rule, ("large", "universe:nowhere")]).is_err());
+    let never = [rule, ("large", "universe:sp500"), ("events", "calendar:cpi")];
+    assert!(w.point(n - 1, "event_study", &never).unwrap_err().0.contains("`cpi`"));
+}

@@ -1,5 +1,6 @@
 //! What changed between two days in what fed funds futures price.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use plimsoll_model::calendar::Calendar;
@@ -17,8 +18,6 @@ use crate::{Fact, Flags, Measure, Missing, ParamKind, ParamSpec, Params, Point, 
 /// Change in the rate priced for a date, in cuts.
 pub struct Repricing;
 
-/// Calendar of releases, where one is known.
-const RELEASES: &str = "releases";
 /// How many sessions of the largest changes the evidence names.
 const LARGEST: usize = 5;
 
@@ -37,6 +36,12 @@ static SPEC: Spec = Spec {
     params: &[
         ParamSpec::new("since", ParamKind::Window, "21", "since when: sessions, or `since:DAY`"),
         BY,
+        ParamSpec::new(
+            "releases",
+            ParamKind::Calendar,
+            "cpi",
+            "calendar whose events the evidence names beside those of the FOMC",
+        ),
         fed_funds::METHOD,
         fed_funds::MEETING_DAY,
         fed_funds::LAST_MEETING,
@@ -85,7 +90,7 @@ impl Measure for Repricing {
     }
     fn needs(&self, params: &Params, from: Day) -> Needs {
         let back = start_of(params.window("since"), Calendar::nyse().on_or_before(from)).unwrap_or(from);
-        fed_funds::needs(from, back).events(RELEASES)
+        fed_funds::needs(from, back).events(params.text("releases"))
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
         let market = Market::of(cut);
@@ -111,7 +116,7 @@ impl Measure for Repricing {
         }
         facts.extend(split(&ends, change, in_cuts));
         facts.extend(largest(&market, params, &ends, in_cuts));
-        facts.extend(between(cut, ends.then.today, today));
+        facts.extend(between(cut, params.text("releases"), ends.then.today, today));
         facts
     }
 }
@@ -158,17 +163,19 @@ fn largest(market: &Market, params: &Params, ends: &Ends, in_cuts: impl Fn(f64) 
 }
 
 /// Meetings, decisions and releases after `from` up to `today`, as known by its end.
-fn between(cut: &Cut, from: Day, today: Day) -> Vec<Fact> {
+fn between(cut: &Cut, releases: &str, from: Day, today: Day) -> Vec<Fact> {
     let moment = AsOf::end_of(today).moment();
-    let calendars = [fed_funds::MEETINGS, fed_funds::DECISIONS, RELEASES];
-    let events = calendars.iter().filter_map(|c| cut.events.get(*c)).flatten();
-    let mut events: Vec<_> = events.filter(|e| e.day > from && e.day <= today && e.known_at <= moment).collect();
-    events.sort_by(|a, b| (a.day, &a.kind, &b.note).cmp(&(b.day, &b.kind, &a.note)));
+    let calendars: BTreeSet<&str> = [fed_funds::MEETINGS, fed_funds::DECISIONS, releases].into();
+    let events = calendars.iter().flat_map(|c| cut.events.get(*c).into_iter().flatten().map(move |e| (*c, e)));
+    let mut events: Vec<_> = events.filter(|(_, e)| e.day > from && e.day <= today && e.known_at <= moment).collect();
+    events.sort_by(|(c, a), (d, b)| (a.day, c, &a.kind, &b.note).cmp(&(b.day, d, &b.kind, &a.note)));
     // Two sources may tell of one event; the longer word stands.
-    events.dedup_by(|a, b| a.day == b.day && a.kind == b.kind);
-    let fact = |e: &&plimsoll_model::cut::Event| {
+    events.dedup_by(|(c, a), (d, b)| (a.day, *c, &a.kind) == (b.day, *d, &b.kind));
+    let fact = |(calendar, e): &(&str, &plimsoll_model::cut::Event)| {
         let unit = if e.kind == "decision" { Unit::BasisPoints } else { Unit::Number };
-        Fact::new(format!("event: {}", e.kind), e.value, unit).on(e.day).note(e.note.clone())
+        let fomc = [fed_funds::MEETINGS, fed_funds::DECISIONS].contains(calendar);
+        let what = if fomc { e.kind.clone() } else { format!("{calendar} {}", e.kind) };
+        Fact::new(format!("event: {what}"), e.value, unit).on(e.day).note(e.note.clone())
     };
     events.iter().map(fact).collect()
 }

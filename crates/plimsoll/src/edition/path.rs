@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_measures::Fact;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
-use plimsoll_report::model::{Chart, Dash, Extreme, Part, Plot, Rule, Series, TimeMarks, Tone, Weight};
+use plimsoll_report::model::{Chart, Dash, EventPath, Extreme, Part, Plot, Rule, Series, TimeMarks, Tone, Weight};
 
 use super::Context;
 use super::beside::Wanted;
@@ -13,6 +13,8 @@ use crate::failure::Failure;
 
 /// Meetings that the probability chart shows.
 const MEETINGS: usize = 8;
+/// Sessions before and after a meeting that the event study shows.
+const SESSIONS: i32 = 5;
 
 /// Asks what the charts show; `year_end` is the end of the year that the argument is about.
 pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
@@ -23,7 +25,8 @@ pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
     wanted.ask("path", "policy_path", &[])?;
     wanted.ask("surprise", "policy_surprise", &[])?;
     wanted.ask("policy", "policy_sensitivity", &[])?;
-    wanted.ask("meetings", "event_study", &[])
+    wanted.ask("meetings", "event_study", &[])?;
+    wanted.ask("meetings.path", "event_study", &[("width", "5")])
 }
 
 /// What the market priced at its peak, what it prices today, in a sentence; `None` where futures are not known.
@@ -131,4 +134,60 @@ pub fn sensitivity(c: &Context<'_>) -> Chart {
     c.lines("rates-sensitivity", "How small caps answer rates", series, "policy")
         .subtitle("Small less large for a rise of 100 bp, rolling year, market held fixed")
         .foot(&c.foot("funds' adjusted closes, futures, U.S. Treasury"))
+}
+
+/// Mean returns of small, large and their difference by session around FOMC meetings, beside those of all other days.
+pub fn meetings(c: &Context<'_>) -> Chart {
+    let facts = c.beside.evidence("meetings.path");
+    let at = |label: &str, offset: i32| -> Option<f64> {
+        let label = format!("{label}, session {offset:+}");
+        facts.iter().find(|f| f.label == label).and_then(|f| f.value)
+    };
+    let offsets: Vec<i32> = (-SESSIONS..=SESSIONS).filter(|o| at("difference", *o).is_some()).collect();
+    let name = "Small caps around FOMC meetings";
+    if offsets.len() < 2 {
+        return Chart::absent(
+            "rates-events",
+            name,
+            &c.beside.reason("meetings.path").unwrap_or_else(|| "too few meetings".into()),
+        );
+    }
+    let values = |label: &str| -> Vec<f64> { offsets.iter().map(|o| at(label, *o).unwrap_or(f64::NAN)).collect() };
+    let path = |name: &str, tone: Tone, label: &str| EventPath {
+        name: name.to_owned(),
+        tone,
+        mean: values(label),
+        low: Vec::new(),
+        high: Vec::new(),
+    };
+    let difference = EventPath {
+        low: values("lower end of the band"),
+        high: values("upper end of the band"),
+        ..path("difference", Tone::Rest, "difference")
+    };
+    let other = path("other days", Tone::Faint, "placebo");
+    let paths = vec![path("small", Tone::Context, "small"), path("large", Tone::Giants, "large"), other, difference];
+    let band = (at("lower end of the band", 0), at("upper end of the band", 0));
+    let title = match (at("difference", 0), band) {
+        (Some(gap), (Some(low), Some(high))) if low > 0.0 || high < 0.0 => {
+            let word = if gap > 0.0 { "gain on" } else { "lose to" };
+            format!("Small caps {word} large, {} on the day of a decision", Unit::FractionPoints.format(gap.abs()))
+        }
+        (Some(_), _) => "Decision days do not set small caps apart".to_owned(),
+        _ => name.to_owned(),
+    };
+    let n = facts.iter().find(|f| f.label == "events").and_then(|f| f.value).unwrap_or_default();
+    let plot = Plot::EventStudy {
+        unit: Unit::FractionPoints,
+        offsets,
+        offsets_name: "sessions from the decision".into(),
+        paths,
+        placebo: None,
+    };
+    Chart::new("rates-events", &title, plot)
+        .subtitle(&format!(
+            "Mean return by session around {n:.0} FOMC meetings of five years; difference: small less large, with its 95 % band"
+        ))
+        .foot(&c.foot("funds' adjusted closes, FOMC calendar"))
+        .method("event_study")
 }
