@@ -248,9 +248,9 @@ fn breaks_are_found_at_the_edges() {
         snapshot.breaks(&Scan::all(Dataset::Series), Moment(after)).unwrap().into_iter().map(|m| m.0).collect()
     };
     // In order, all at once, and in order over two files.
-    assert_eq!(breaks(&[&[(0, 10), (1, 11), (2, 12)]], 0, 99), []);
-    assert_eq!(breaks(&[&[(0, 10), (1, 10), (2, 10)]], 0, 99), []);
-    assert_eq!(breaks(&[&[(0, 10)], &[(1, 10)], &[(2, 11)]], 0, 99), []);
+    assert_eq!(breaks(&[&[(0, 10), (1, 11), (2, 12)]], 0, 99), [0_i64; 0]);
+    assert_eq!(breaks(&[&[(0, 10), (1, 10), (2, 10)]], 0, 99), [0_i64; 0]);
+    assert_eq!(breaks(&[&[(0, 10)], &[(1, 10)], &[(2, 11)]], 0, 99), [0_i64; 0]);
     // The later day is known a microsecond earlier, in one file and in two.
     assert_eq!(breaks(&[&[(0, 11), (1, 10)]], 0, 99), [11]);
     assert_eq!(breaks(&[&[(0, 11)], &[(1, 10)]], 0, 99), [11]);
@@ -264,6 +264,6 @@ fn breaks_are_found_at_the_edges() {
     assert_eq!(breaks(both, 0, 99), [11, 12]);
     assert_eq!(breaks(both, 11, 99), [12]);
     assert_eq!(breaks(both, 10, 11), [11]);
-    assert_eq!(breaks(both, 12, 99), []);
-    assert_eq!(breaks(both, 0, 10), []);
+    assert_eq!(breaks(both, 12, 99), [0_i64; 0]);
+    assert_eq!(breaks(both, 0, 10), [0_i64; 0]);
 }
