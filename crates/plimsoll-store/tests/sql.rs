@@ -84,7 +84,8 @@ fn filters_that_are_pushed_down_do_not_change_the_answer() {
         let symbol = all.text("symbol");
         (0..all.len()).filter(|&i| f(symbol.get(i), all.period[i] - day(0).0)).count().to_string()
     };
-    let cases: [(&str, Box<dyn Fn(&str, i32) -> bool>); 7] = [
+    type Case = (&'static str, Box<dyn Fn(&str, i32) -> bool>);
+    let cases: [Case; 7] = [
         ("symbol = 'S0007'", Box::new(|s, _| s == "S0007")),
         ("symbol IN ('S0001', 'S0024', 'none')", Box::new(|s, _| s == "S0001" || s == "S0024")),
         ("period BETWEEN '2024-01-11' AND '2024-01-15'", Box::new(|_, d| (10..=14).contains(&d))),
