@@ -52,7 +52,7 @@ pub enum Command {
     /// SQL over what was known
     #[cfg(feature = "sql")]
     #[command(
-        after_help = "Example: plimsoll sql \"select symbol, cap from bars where period = date '2024-02-02' order by cap desc limit 10\" --as-of 2024-02-02"
+        after_help = "Example: plimsoll sql \"select symbol, cap from bars where period = date '2024-02-02' order by cap desc nulls last limit 10\" --as-of 2024-02-02"
     )]
     Sql(Sql),
 }
