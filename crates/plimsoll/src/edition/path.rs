@@ -31,7 +31,7 @@ pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
 
 /// What the market priced at its peak, what it prices today, in a sentence; `None` where futures are not known.
 pub fn finding(c: &Context<'_>, year: i16) -> Option<String> {
-    let (now, _) = (c.beside.value("cuts")?, ());
+    let now = c.beside.value("cuts")?;
     let peak = c.beside.evidence("cuts.peak").into_iter().find(|f| f.label == "most cuts priced")?;
     Some(format!(
         "The market priced {:.1} cuts by the end of {year} at its peak on {}; it prices {now:.1} now.",
