@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use crate::calendar::Calendar;
 use crate::clean::CAP_MEMORY;
 use crate::dataset::Dataset;
+use crate::facts::{Facts, Filing, filings};
+use crate::filers::Filers;
 use crate::identity::{self, Change, Lineage};
 use crate::knowledge::{Knowledge, KnowledgeError, Scan};
 use crate::needs::Needs;
@@ -108,6 +110,12 @@ pub struct Cut {
     pub series: BTreeMap<String, Series>,
     /// Events by calendar, by day and kind: all that were known, past and announced.
     pub events: BTreeMap<String, Vec<Event>>,
+    /// Numbers from filings, every vintage known.
+    pub facts: Facts,
+    /// Issuers, and which of them stands behind each security of the panel. Empty where no facts were asked for.
+    pub filers: Filers,
+    /// Filings by issuer id.
+    pub filings: BTreeMap<String, Vec<Filing>>,
     /// Sessions of the calendar within the axis on which the panel has no row at all.
     pub missing_sessions: Vec<Day>,
     /// What was read, for lineage.
@@ -184,12 +192,18 @@ impl Builder<'_> {
             groups: BTreeMap::new(),
             series,
             events,
+            facts: Facts::default(),
+            filers: Filers::default(),
+            filings: BTreeMap::new(),
             missing_sessions: Vec::new(),
             scans: Vec::new(),
             memo: Memo::default(),
         };
         if self.needs.panel() {
             self.panel(&mut cut, start, last)?;
+        }
+        if !self.needs.facts.is_empty() || self.needs.filings {
+            self.facts(&mut cut)?;
         }
         cut.scans = self.scans;
         Ok(cut)
@@ -235,6 +249,22 @@ impl Builder<'_> {
         }
         out.values_mut().for_each(|v| v.sort_by(|a, b| (a.day, &a.kind).cmp(&(b.day, &b.kind))));
         Ok(out)
+    }
+
+    fn facts(&mut self, cut: &mut Cut) -> Result<(), CutError> {
+        cut.filers = Filers::lay_out(&self.scan(Scan::all(Dataset::Issuers))?);
+        cut.filers.link(&cut.panel.securities);
+        let mut wanted: BTreeSet<String> = cut.filers.of_security.iter().flatten().cloned().collect();
+        wanted.extend(self.needs.issuers.iter().filter(|t| *t != "*").flat_map(|t| cut.filers.named(t)));
+        let all = self.needs.issuers.contains("*");
+        let limited = |dataset| if all { Scan::all(dataset) } else { Scan::all(dataset).keys(wanted.iter().cloned()) };
+        if !self.needs.facts.is_empty() {
+            cut.facts = Facts::lay_out(&self.scan(limited(Dataset::Facts))?, &self.needs.facts);
+        }
+        if self.needs.filings {
+            cut.filings = filings(&self.scan(limited(Dataset::Filings))?);
+        }
+        Ok(())
     }
 
     fn panel(&mut self, cut: &mut Cut, mut start: Day, last: Day) -> Result<(), CutError> {

@@ -43,6 +43,12 @@ pub enum Dataset {
     SymbolChanges,
     /// Something that happens on a day and may be known before it: a meeting, a decision, a release.
     Events,
+    /// One number that an issuer stated of one period in one filing.
+    Facts,
+    /// A filing was accepted.
+    Filings,
+    /// What an issuer is called, classified as and traded under, from a day on.
+    Issuers,
 }
 
 /// The specification of a dataset.
@@ -144,6 +150,49 @@ pub const DATASETS: &[DatasetSpec] = &[
             key("kind", "what happens: `scheduled`, `unscheduled`, `cancelled`, `decision`, `release`"),
             f64("value", "what came out, in the calendar's unit; missing where nothing is measured or nothing is known yet"),
             text("note", "a word more"),
+        ],
+    },
+    DatasetSpec {
+        dataset: Dataset::Facts,
+        name: "facts",
+        period: "the last day of the period that the number is about, or the day of a balance",
+        columns: &[
+            key("issuer", "issuer id: `cik:` and ten digits, or `simfin:` and a number where there is no CIK"),
+            key("concept", "what is stated, with its taxonomy, such as `us-gaap:InterestExpense`"),
+            key("start", "first day of the period as YYYY-MM-DD; empty for a balance"),
+            key("unit", "unit of the number, such as `USD`, `shares`, `USD/shares`"),
+            key("accession", "accession number of the filing that states it; of several that state the same number, the first"),
+            f64("value", "the number as stated"),
+            text("form", "form of the filing, such as `10-K`"),
+            text("fiscal", "fiscal year and period of the filing, such as `2023 Q3`; not of the number"),
+            text("origin", "which publication brought it: `edgar`, `edgar-sets`, `simfin`"),
+            u8("quality", "flags, see quality::*"),
+        ],
+    },
+    DatasetSpec {
+        dataset: Dataset::Filings,
+        name: "filings",
+        period: "the last day of the period reported on, or the day of filing where there is none",
+        columns: &[
+            key("issuer", "issuer id, as in facts"),
+            key("accession", "accession number"),
+            text("form", "form, such as `10-K`, `10-K/A`, `8-K`"),
+            text("items", "items of a current report, such as `1.03,9.01`"),
+            text("document", "name of the primary document"),
+        ],
+    },
+    DatasetSpec {
+        dataset: Dataset::Issuers,
+        name: "issuers",
+        period: "the first day the description applies to; 1994-01-01 in maps without dates",
+        columns: &[
+            key("issuer", "issuer id, as in facts"),
+            key("symbol", "canonical symbol of a class of its shares; empty where the publisher names none"),
+            text("name", "name of the issuer"),
+            text("sic", "standard industrial classification code, four digits"),
+            text("industry", "industry in the publisher's words"),
+            text("sector", "sector in the publisher's words"),
+            text("fiscal_year_end", "month and day of the fiscal year's end as MMDD"),
         ],
     },
 ];

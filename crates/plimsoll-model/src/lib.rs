@@ -6,6 +6,8 @@ pub mod calendar;
 pub mod clean;
 pub mod cut;
 pub mod dataset;
+pub mod facts;
+pub mod filers;
 pub mod identity;
 pub mod intake;
 pub mod knowledge;

@@ -50,6 +50,12 @@ pub struct Needs {
     pub series: BTreeSet<String>,
     /// Calendars of events, such as `fomc`.
     pub events: BTreeSet<String>,
+    /// Concepts of facts, such as `us-gaap:Assets`, of the issuers behind the panel's securities and of [`Needs::issuers`].
+    pub facts: BTreeSet<String>,
+    /// Issuers wanted beside those behind the panel's securities: an issuer id, a CIK or a symbol; `*` means every issuer.
+    pub issuers: BTreeSet<String>,
+    /// Whether filings are wanted.
+    pub filings: bool,
     /// Where prices come from; `None` means the screener panel.
     pub panel_source: Option<String>,
 }
@@ -85,6 +91,24 @@ impl Needs {
         self.events.insert(calendar.to_owned());
         self
     }
+    /// Concepts of facts.
+    #[must_use]
+    pub fn facts<S: AsRef<str>>(mut self, concepts: impl IntoIterator<Item = S>) -> Needs {
+        self.facts.extend(concepts.into_iter().map(|c| c.as_ref().to_owned()));
+        self
+    }
+    /// An issuer by id, CIK or symbol, or `*` for all.
+    #[must_use]
+    pub fn issuer(mut self, text: &str) -> Needs {
+        self.issuers.insert(text.to_owned());
+        self
+    }
+    /// Filings.
+    #[must_use]
+    pub fn filings(mut self) -> Needs {
+        self.filings = true;
+        self
+    }
     /// Whether prices of securities are needed at all.
     pub fn panel(&self) -> bool {
         !self.universes.is_empty() || !self.groups.is_empty()
@@ -96,6 +120,9 @@ impl Needs {
         self.groups.extend(other.groups.iter().map(|(k, v)| (k.clone(), v.clone())));
         self.series.extend(other.series.iter().cloned());
         self.events.extend(other.events.iter().cloned());
+        self.facts.extend(other.facts.iter().cloned());
+        self.issuers.extend(other.issuers.iter().cloned());
+        self.filings |= other.filings;
         if self.panel_source.is_none() {
             self.panel_source.clone_from(&other.panel_source);
         }

@@ -13,7 +13,7 @@ use crate::batch::Values;
 use crate::read::Chunk;
 
 /// How many keys beyond the first a dataset may have.
-pub(crate) const MOST_FURTHER_KEYS: usize = 3;
+pub(crate) const MOST_FURTHER_KEYS: usize = 4;
 
 /// Consecutive rows of a chunk.
 #[derive(Clone, Copy, Debug)]

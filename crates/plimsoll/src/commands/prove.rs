@@ -175,7 +175,7 @@ pub fn plant_garbage(store: &Store, as_of: AsOf) -> Result<(), Failure> {
     let sources: BTreeSet<(Dataset, String)> = store.coverage()?.into_iter().map(|c| (c.dataset, c.source)).collect();
     let vintage = calendar.close(*days.last().expect("garbage sessions"));
     for (n, (dataset, source)) in sources.into_iter().enumerate() {
-        let keys = garbage_keys(&knowledge.scan(&Scan::all(dataset).columns(dataset_keys(dataset)).source(&source))?);
+        let keys = garbage_keys(&knowledge.scan(&Scan::all(dataset).columns(&dataset_keys(dataset)).source(&source))?);
         let hash = plimsoll_store::hash(format!("garbage {n}").as_bytes());
         let meta = ImportMeta::new(&source, "garbage", &hash, vintage).vintage(vintage);
         if let Begin::New(mut import) = store.begin(meta)? {
@@ -199,14 +199,9 @@ fn garbage_keys(rows: &Observations) -> Vec<Vec<String>> {
 }
 
 /// Names of a dataset's keys.
-fn dataset_keys(dataset: Dataset) -> &'static [&'static str] {
-    match dataset {
-        Dataset::Members => &["universe", "symbol"],
-        Dataset::SymbolChanges => &["symbol", "kind"],
-        Dataset::Events => &["calendar", "kind"],
-        Dataset::Bars | Dataset::Securities => &["symbol"],
-        Dataset::Series => &["series"],
-    }
+fn dataset_keys(dataset: Dataset) -> Vec<&'static str> {
+    let spec = dataset.spec();
+    spec.columns[..spec.keys()].iter().map(|c| c.name).collect()
 }
 
 fn garbage_rows(dataset: Dataset, keys: &[Vec<String>], day: Day, known: Moment) -> Observations {
