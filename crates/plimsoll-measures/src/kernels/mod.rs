@@ -12,6 +12,7 @@ pub mod breadth;
 pub mod breakouts;
 pub mod constituents;
 pub mod correlation;
+pub mod cscv;
 pub mod drawdown;
 pub mod fed_funds;
 pub mod index;
@@ -22,6 +23,7 @@ pub mod regression;
 pub mod rolling;
 pub mod rolling_ols;
 pub mod series;
+pub mod sharpe;
 pub mod stretches;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
