@@ -16,6 +16,7 @@ pub mod cscv;
 pub mod drawdown;
 pub mod fed_funds;
 pub mod index;
+pub mod ladder;
 pub mod market_model;
 pub mod phases;
 pub mod policy_path;
