@@ -20,6 +20,7 @@ mod recognise;
 pub mod sample;
 pub mod screener;
 mod series;
+pub mod simfin;
 pub mod symbol_events;
 mod table;
 pub mod tidy;
@@ -180,6 +181,9 @@ pub fn readers() -> &'static [&'static dyn Reader] {
         &fomc::FomcCalendar,
         &fomc::FomcDecisions,
         &fomc::FomcDocuments,
+        &simfin::Statements,
+        &simfin::Companies,
+        &simfin::Industries,
         &index::Index,
         &etf::Etf,
         &fred::Fred,

@@ -58,10 +58,6 @@ fn not_yet(head: &Head) -> Option<&'static str> {
         return Some("intraday bars with a time of day");
     }
     let text = String::from_utf8_lossy(&head.bytes[..head.bytes.len().min(4096)]);
-    let line = text.lines().next().unwrap_or("");
-    if line.starts_with("Ticker;SimFinId;") || line.starts_with("IndustryId;") {
-        return Some("bulk company statements");
-    }
     let json = text.trim_start().starts_with(['{', '[']);
     if json && ["\"cik\"", "\"cik_str\"", "\"facts\"", "\"accn\""].iter().any(|k| text.contains(k)) {
         return Some("company filings as JSON");

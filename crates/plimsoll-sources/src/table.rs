@@ -17,14 +17,25 @@ use crate::{Sink, SourceError};
 pub const MAX_LINE: usize = 1 << 16;
 const PROGRESS_EVERY: u64 = 1 << 20;
 
-/// One record of comma-separated fields, reused from line to line.
-#[derive(Default)]
+/// One record of separated fields, reused from line to line.
 pub struct Fields {
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    separator: u8,
+}
+
+impl Default for Fields {
+    fn default() -> Fields {
+        Fields::separated(b',')
+    }
 }
 
 impl Fields {
+    /// Fields with this byte between them.
+    pub fn separated(separator: u8) -> Fields {
+        Fields { bytes: Vec::new(), ends: Vec::new(), separator }
+    }
+
     /// Splits a line; `false` where a quote is not closed or text follows a closing quote.
     pub fn split(&mut self, line: &[u8]) -> bool {
         self.bytes.clear();
@@ -54,10 +65,10 @@ impl Fields {
                         }
                     }
                 }
-                good &= matches!(line.get(i), None | Some(b','));
+                good &= line.get(i).is_none_or(|b| *b == self.separator);
             }
             while let Some(&b) = line.get(i) {
-                if b == b',' {
+                if b == self.separator {
                     break;
                 }
                 self.bytes.push(b);
@@ -168,14 +179,18 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens a file and reads its header.
+    /// Opens a comma-separated file and reads its header.
     pub fn open(path: &Path, sink: &mut dyn Sink) -> Result<Table, SourceError> {
+        Table::open_separated(path, b',', sink)
+    }
+    /// Opens a file with this byte between its fields and reads its header.
+    pub fn open_separated(path: &Path, separator: u8, sink: &mut dyn Sink) -> Result<Table, SourceError> {
         let mut lines = Lines::open(path)?;
-        let mut fields = Fields::default();
+        let mut fields = Fields::separated(separator);
         let empty = || layout(path, 0, "file", "a header line and rows", "an empty file");
         let line = lines.next(sink)?.ok_or_else(empty)?;
         if line.too_long || !fields.split(line.bytes) {
-            return Err(layout(path, 1, "header", "comma-separated column names", "a line too long or with an unclosed quote"));
+            return Err(layout(path, 1, "header", "column names", "a line too long or with an unclosed quote"));
         }
         let header = (0..fields.len()).map(|i| fields.text(i).into_owned()).collect();
         Ok(Table { lines, header, fields })

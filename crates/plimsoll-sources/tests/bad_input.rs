@@ -111,7 +111,6 @@ fn what_no_reader_knows_is_said_to_look_like_something() {
         ("b.csv", b"date,adj_close\n2024-01-02 10:00:00,1\n", "intraday"),
         ("c.json", b"{\"cik\": 1, \"facts\": {}}", "filings"),
         ("d.json", b"{\"a\": 1}", "JSON"),
-        ("e.csv", b"Ticker;SimFinId;Currency\nA;1;USD\n", "statements"),
         ("f.csv", b",History for 20 Mar 2024 Fed meeting,\nDate,(0-25),(25-50)\n", "reference"),
         ("g.html", b"<!DOCTYPE html><html>", "HTML"),
         ("h.csv", b"\xFF\xFEd\0a\0", "UTF-16"),
