@@ -7,7 +7,7 @@
 //! | `LongTermDebtAndCapitalLeaseObligations` (not current) and current debt | their sum; finance leases within |
 //! | `DebtAndCapitalLeaseObligations`, `DebtLongtermAndShorttermCombinedAmount`, `ifrs-full:Borrowings` | it alone |
 //! | kinds of long-term debt (notes, convertibles, credit lines) | their sum and current debt |
-//! | `simfin:ShortTermDebt`, `simfin:LongTermDebt` | their sum; a blank mostly means none |
+//! | `simfin:Short Term Debt`, `simfin:Long Term Debt` | their sum; a blank mostly means none |
 //!
 //! Current debt is `DebtCurrent`; else current maturities (`LongTermDebtCurrent`, or kinds of them) and what was short from the start
 //! (`ShortTermBorrowings`, which holds commercial paper, or commercial paper and other borrowings). Lease liabilities are no debt here
@@ -189,8 +189,8 @@ impl Parts {
         } else if let Some(found) = self.ifrs() {
             found
         } else {
-            let short = self.get("simfin:ShortTermDebt");
-            let long = self.get("simfin:LongTermDebt");
+            let short = self.get("simfin:Short Term Debt");
+            let long = self.get("simfin:Long Term Debt");
             let total = match (short.clone(), long) {
                 (Some(a), b) => a.with(b),
                 (None, Some(b)) => b,

@@ -188,8 +188,8 @@ fn a_restated_year_counts_from_when_it_was_known() {
 #[test]
 fn an_annual_source_says_so_and_turns_the_sign() {
     let rows = [
-        ("simfin:OperatingIncomeLoss", "2022-01-01", "2022-12-31", 30.0, "2023-02-20", "10-K"),
-        ("simfin:InterestExpenseNet", "2022-01-01", "2022-12-31", -60.0, "2023-02-20", "10-K"),
+        ("simfin:Operating Income (Loss)", "2022-01-01", "2022-12-31", 30.0, "2023-02-20", "10-K"),
+        ("simfin:Interest Expense, Net", "2022-01-01", "2022-12-31", -60.0, "2023-02-20", "10-K"),
     ];
     let facts = facts(&rows);
     let s = Statements::new(&facts, 0);
@@ -265,7 +265,7 @@ fn debt_is_counted_once() {
     // Leases within are said.
     let leases = balance("us-gaap:LongTermDebtAndCapitalLeaseObligations", d, 99.0);
     assert!(total(&[assets, leases, due]).flags.has(StatedFlags::WIDE));
-    assert_eq!(total(&[assets, balance("simfin:ShortTermDebt", d, 5.0), balance("simfin:LongTermDebt", d, 7.0)]).value, 12.0);
+    assert_eq!(total(&[assets, balance("simfin:Short Term Debt", d, 5.0), balance("simfin:Long Term Debt", d, 7.0)]).value, 12.0);
     let ifrs = [
         balance("ifrs-full:Assets", d, 1000.0),
         balance("ifrs-full:LongtermBorrowings", d, 80.0),
