@@ -7,9 +7,11 @@
 //! Kernels run in parallel inside [`plimsoll_model::cut::Cut::memo`], which holds a lock while it computes: run measures one after
 //! the other, not as tasks of the same thread pool.
 
+pub mod altman_z;
 pub mod baskets;
 pub mod breadth;
 pub mod breakouts;
+pub mod campbell_hilscher_szilagyi;
 pub mod constituents;
 pub mod correlation;
 pub mod cscv;
@@ -18,6 +20,7 @@ pub mod fed_funds;
 pub mod index;
 pub mod ladder;
 pub mod market_model;
+pub mod merton;
 pub mod phases;
 pub mod policy_path;
 pub mod regression;
@@ -25,7 +28,6 @@ pub mod rolling;
 pub mod rolling_ols;
 pub mod series;
 pub mod sharpe;
-pub mod statements;
 pub mod stretches;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
