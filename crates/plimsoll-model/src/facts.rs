@@ -138,6 +138,10 @@ impl Facts {
     pub fn accession(&self, fact: &Fact) -> &str {
         &self.accessions[fact.accession as usize]
     }
+    /// Units that occur, ascending.
+    pub fn units(&self) -> &[String] {
+        &self.units
+    }
     /// The unit.
     pub fn unit(&self, fact: &Fact) -> &str {
         &self.units[fact.unit as usize]
