@@ -243,5 +243,5 @@ fn every_file_is_read_or_refused_by_name() {
         }
     }
     println!("read by {read_by:?}, not yet or no data: {not_yet}");
-    assert_eq!(read_by.len(), 14);
+    assert!(read_by.len() >= 15, "{read_by:?}");
 }

@@ -235,6 +235,10 @@ pub mod quality {
     pub const REVISED: u8 = 8;
     /// The publisher gives no capitalisation for this row.
     pub const NO_CAP: u8 = 16;
+    /// The number is about a thousand or a million times those of the same concept before it.
+    pub const SCALE: u8 = 32;
+    /// The number is below zero where there can be none: interest expense, assets, debt.
+    pub const SIGN: u8 = 64;
 }
 
 #[cfg(test)]

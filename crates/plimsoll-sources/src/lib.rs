@@ -5,6 +5,7 @@
 
 pub mod adjusted;
 pub mod compare;
+pub mod edgar;
 pub mod etf;
 pub mod fedwatch;
 pub mod fomc;
@@ -184,6 +185,7 @@ pub fn readers() -> &'static [&'static dyn Reader] {
         &simfin::Statements,
         &simfin::Companies,
         &simfin::Industries,
+        &edgar::CompanyFacts,
         &index::Index,
         &etf::Etf,
         &fred::Fred,

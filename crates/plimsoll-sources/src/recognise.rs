@@ -47,7 +47,8 @@ fn not_yet(head: &Head) -> Option<&'static str> {
     if has(&["cik", "sic"]) {
         return Some("a register of filers with industry codes");
     }
-    if head.parquet_columns.is_some() {
+    let start = head.bytes.trim_ascii_start();
+    if head.parquet_columns.is_some() || start.starts_with(b"{") || start.starts_with(b"PK\x03\x04") {
         return None;
     }
     let first = head.header();
@@ -56,11 +57,6 @@ fn not_yet(head: &Head) -> Option<&'static str> {
     let clock = |text: &String| text.len() > 10 && text.as_bytes()[10..].contains(&b':');
     if starts(&["datetime"]) || starts(&["timestamp"]) || second.first().is_some_and(clock) {
         return Some("intraday bars with a time of day");
-    }
-    let text = String::from_utf8_lossy(&head.bytes[..head.bytes.len().min(4096)]);
-    let json = text.trim_start().starts_with(['{', '[']);
-    if json && ["\"cik\"", "\"cik_str\"", "\"facts\"", "\"accn\""].iter().any(|k| text.contains(k)) {
-        return Some("company filings as JSON");
     }
     None
 }
@@ -89,7 +85,9 @@ fn looks(head: &Head) -> String {
         return "HTML or XML, perhaps an error page in place of the download".to_owned();
     }
     if start.starts_with(b"{") || start.starts_with(b"[") {
-        return "JSON".to_owned();
+        let text = String::from_utf8_lossy(&start[..start.len().min(4096)]);
+        let filings = ["\"cik\"", "\"cik_str\"", "\"facts\"", "\"accn\""].iter().any(|k| text.contains(k));
+        return if filings { "company filings as JSON of no kind that is known" } else { "JSON" }.to_owned();
     }
     if bytes.iter().take(1024).any(|b| *b == 0) {
         return "binary data".to_owned();

@@ -109,7 +109,7 @@ fn what_no_reader_knows_is_said_to_look_like_something() {
     for (name, content, said) in [
         ("a.csv", &b"Datetime,Open,High,Low,Close,Volume\n2024-01-02 10:00:00-05:00,1,1,1,1,1\n"[..], "intraday"),
         ("b.csv", b"date,adj_close\n2024-01-02 10:00:00,1\n", "intraday"),
-        ("c.json", b"{\"cik\": 1, \"facts\": {}}", "filings"),
+        ("c.json", b"{\"cik\": 1, \"frames\": {}}", "filings"),
         ("d.json", b"{\"a\": 1}", "JSON"),
         ("f.csv", b",History for 20 Mar 2024 Fed meeting,\nDate,(0-25),(25-50)\n", "reference"),
         ("g.html", b"<!DOCTYPE html><html>", "HTML"),
