@@ -9,6 +9,8 @@ pub struct Fit {
     pub beta: Vec<f64>,
     /// Newey-West standard errors, with the factor n / (n - k) for the degrees of freedom.
     pub se: Vec<f64>,
+    /// Their covariance, from which the errors are taken.
+    pub covariance: Vec<Vec<f64>>,
     /// Share of the variance explained.
     pub r2: f64,
     /// How many observations.
@@ -21,6 +23,29 @@ impl Fit {
     /// Coefficient over standard error.
     pub fn t(&self, k: usize) -> f64 {
         self.beta[k] / self.se[k]
+    }
+    /// Wald's statistic of the hypothesis that the coefficients `at` are all zero: b' V^-1 b, chi-squared with as many degrees of freedom;
+    /// `None` where their covariance is singular.
+    pub fn wald(&self, at: &[usize]) -> Option<f64> {
+        // Cholesky's factor of V, and V^-1/2 b by forward substitution.
+        let q = at.len();
+        let mut factor = vec![vec![0.0; q]; q];
+        let mut solved = vec![0.0; q];
+        for i in 0..q {
+            for j in 0..=i {
+                let rest: f64 = self.covariance[at[i]][at[j]] - (0..j).map(|m| factor[i][m] * factor[j][m]).sum::<f64>();
+                if i == j {
+                    if rest.is_nan() || rest <= 1e-14 * self.covariance[at[i]][at[i]] {
+                        return None;
+                    }
+                    factor[i][i] = rest.sqrt();
+                } else {
+                    factor[i][j] = rest / factor[j][j];
+                }
+            }
+            solved[i] = (self.beta[at[i]] - (0..i).map(|m| factor[i][m] * solved[m]).sum::<f64>()) / factor[i][i];
+        }
+        Some(solved.iter().map(|v| v * v).sum())
     }
 }
 
@@ -71,17 +96,19 @@ pub fn ols(y: &[f64], x: &[&[f64]], lags: usize) -> Option<Fit> {
     let factor = n as f64 / (n - k) as f64;
     let inverse: Vec<Vec<f64>> =
         (0..k).map(|j| back_substitute(&r, &(0..k).map(|i| f64::from(u8::from(i == j))).collect::<Vec<_>>())).collect(); // inverse[j][i] is entry (i, j) of R^-1
-    let se = (0..k)
+    let covariance: Vec<Vec<f64>> = (0..k)
         .map(|i| {
-            let variance: f64 =
-                (0..k).flat_map(|a| (0..k).map(move |b| (a, b))).map(|(a, b)| inverse[a][i] * middle[a][b] * inverse[b][i]).sum();
-            (factor * variance).max(0.0).sqrt()
+            let with = |j: usize| -> f64 {
+                (0..k).flat_map(|a| (0..k).map(move |b| (a, b))).map(|(a, b)| inverse[a][i] * middle[a][b] * inverse[b][j]).sum()
+            };
+            (0..k).map(|j| factor * with(j)).collect()
         })
         .collect();
+    let se = (0..k).map(|i| covariance[i][i].max(0.0).sqrt()).collect();
     let mean = y.iter().sum::<f64>() / n as f64;
     let total: f64 = y.iter().map(|v| (v - mean).powi(2)).sum();
     let unexplained: f64 = residual.iter().map(|e| e * e).sum();
-    Some(Fit { beta, se, r2: if total > 0.0 { 1.0 - unexplained / total } else { return None }, n, lags })
+    Some(Fit { beta, se, covariance, r2: if total > 0.0 { 1.0 - unexplained / total } else { return None }, n, lags })
 }
 
 /// Tests of whether coefficients stay the same over a sample.
