@@ -10,6 +10,7 @@ pub fn kind(kind: ParamKind) -> String {
         ParamKind::Group => "a group".into(),
         ParamKind::Series => "a series".into(),
         ParamKind::SeriesOrUniverse => "a series, or `universe:` and a universe".into(),
+        ParamKind::SeriesList => "series, or ratios `A/B`, separated by commas".into(),
         ParamKind::Calendar => "a calendar of events".into(),
         ParamKind::Int(a, b) => format!("a whole number, {a} to {b}"),
         ParamKind::Float(a, b) => format!("a number, {a} to {b}"),

@@ -112,6 +112,17 @@ impl Params {
                     return Err(fail("a series id such as `treasury:10Y`".into()));
                 }
                 ParamKind::Series | ParamKind::SeriesOrUniverse => text.to_owned(),
+                ParamKind::SeriesList => {
+                    let entries: Vec<&str> = text.split(',').map(str::trim).collect();
+                    let id = |t: &str| !t.is_empty() && !t.contains(char::is_whitespace);
+                    let fits = |e: &str| e.split('/').count() <= 2 && e.split('/').all(id);
+                    if !entries.iter().all(|e| fits(e)) {
+                        return Err(fail(
+                            "series ids or ratios A/B separated by commas, such as `etf:SPY,etf:XLU/etf:SPY`".into(),
+                        ));
+                    }
+                    entries.join(",")
+                }
                 ParamKind::Calendar if !calendar_name(text) => return Err(fail("the name of a calendar such as `cpi`".into())),
                 ParamKind::Calendar => text.to_owned(),
                 ParamKind::Days(_) if text.strip_prefix(CALENDAR).is_some_and(calendar_name) => text.to_owned(),
@@ -168,6 +179,10 @@ impl Params {
     /// A window.
     pub fn window(&self, name: &str) -> Window {
         self.text(name).parse().expect("checked")
+    }
+    /// The entries of a list of series.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        self.text(name).split(',').collect()
     }
     /// A day; `None` where one of the parameter's words stands there.
     pub fn day(&self, name: &str) -> Option<Day> {

@@ -13,6 +13,8 @@ pub enum ParamKind {
     Series,
     /// A series, or `universe:NAME`: the capitalisation-weighted index of a universe (an alias, a list's name or a rule).
     SeriesOrUniverse,
+    /// Series ids separated by commas, each with alternatives as for a series; `A/B` is the ratio of two.
+    SeriesList,
     /// A calendar of events, by name.
     Calendar,
     /// A whole number within bounds.

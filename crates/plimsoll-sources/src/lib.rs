@@ -15,6 +15,7 @@ pub mod futures;
 pub mod index;
 pub mod known;
 pub mod membership;
+pub mod minute_bars;
 mod panel;
 mod parquet_file;
 mod recognise;

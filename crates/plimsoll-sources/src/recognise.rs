@@ -35,6 +35,10 @@ pub fn recognise(path: &Path) -> Result<&'static dyn Reader, SourceError> {
             "the exchange's published meeting probabilities: a reference to check a policy path against, not an input to import";
         return Err(unrecognised(why.to_owned()));
     }
+    if crate::minute_bars::recognises(&head) {
+        let why = "bars of a minute: the store is about days; `plimsoll leadlag FILE...` reads them where they are";
+        return Err(unrecognised(why.to_owned()));
+    }
     if let Some(kind) = not_yet(&head) {
         return Err(unrecognised(format!("{kind}; not yet supported")));
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::sheet::Format;
 
@@ -46,6 +46,12 @@ pub enum Command {
     /// The dated report of a thesis
     #[command(after_help = "Example: plimsoll report --as-of 2024-02-02 -o report.html --pdf --since 2024-01-26")]
     Report(Report),
+    /// Who leads whom: all pairs of files of minute bars, of series, or of the members of a universe; positive lag: the first leads
+    #[command(
+        name = "leadlag",
+        after_help = "Examples:\n  plimsoll leadlag SPY.csv IWM.csv HYG.csv --max-lag 10\n  plimsoll leadlag --series fred:BAMLH0A0HYM2,etf:SPY,etf:IWM --as-of 2024-02-02 --sessions 504\n  plimsoll leadlag --universe top:50 --as-of 2024-02-02 --map"
+    )]
+    LeadLag(LeadLag),
     /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
     #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]
     Prove(Prove),
@@ -202,6 +208,57 @@ pub struct Report {
     /// What changed since the edition of this day
     #[arg(long, value_name = "DAY")]
     pub since: Option<String>,
+}
+
+/// `plimsoll leadlag`
+#[derive(Debug, Args)]
+pub struct LeadLag {
+    /// Files of minute bars, one security each: `Datetime` with its offset from UTC, `Close`
+    #[arg(value_name = "FILE", required_unless_present_any = ["series", "universe"], conflicts_with_all = ["series", "universe", "as_of", "sessions"])]
+    pub files: Vec<PathBuf>,
+    /// Series of the store, separated by commas; `universe:NAME` is the index of a universe
+    #[arg(long, value_name = "ID,ID...", conflicts_with = "universe")]
+    pub series: Option<String>,
+    /// The members of a universe of the store
+    #[arg(long, value_name = "UNIVERSE")]
+    pub universe: Option<String>,
+    /// As known at this day or moment, or `latest`
+    #[arg(long, default_value = "latest", value_name = "WHEN")]
+    pub as_of: String,
+    /// Sessions of the estimate
+    #[arg(long, default_value_t = 252, value_parser = clap::value_parser!(u32).range(40..=25_200))]
+    pub sessions: u32,
+    /// The furthest lag either way: minutes for files, else sessions
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=390))]
+    pub max_lag: u32,
+    /// How the p-values are adjusted for the number of pairs
+    #[arg(long, value_enum, default_value_t)]
+    pub control: Control,
+    /// The level at which a lead is named, all pairs together
+    #[arg(long, default_value_t = 0.05)]
+    pub level: f64,
+    /// Sign flips behind each p-value
+    #[arg(long, default_value_t = 999, value_parser = clap::value_parser!(u32).range(99..=1_000_000))]
+    pub draws: u32,
+    /// The seed of the flips
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// One row a series: whom it leads and who leads it
+    #[arg(long)]
+    pub map: bool,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
+}
+
+/// Control of many tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Control {
+    /// Benjamini and Hochberg: the share of false finds among finds
+    #[default]
+    Bh,
+    /// Holm: any false find
+    Holm,
 }
 
 /// `plimsoll prove`

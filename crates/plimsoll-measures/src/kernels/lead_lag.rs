@@ -59,7 +59,8 @@ pub fn hayashi_yoshida(x: Ticks, y: Ticks) -> f64 {
 /// Correlations at lags -L..=L (in steps), and what they say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeadLag {
-    /// Correlation at each lag, from -L to L steps: the contrast over the root of the product of both sums of squared increments.
+    /// Correlation at each lag, from -L to L steps: the contrast over the root of the product of both sums of squared increments (in the
+    /// blocks of time that both have).
     pub correlation: Vec<f64>,
     /// The lag in steps at which it is largest in size; of equal ones the nearest to zero. Positive: the first series leads.
     pub lag: i64,
@@ -195,7 +196,8 @@ struct Laid {
     /// Value of the first observation at or after each point, of the last at or before it; clamped within a block.
     next: Vec<f64>,
     previous: Vec<f64>,
-    energy: f64,
+    /// Sum of squared increments and their number, block by block.
+    blocks: Vec<(f64, usize)>,
 }
 
 /// Series laid out on one clock.
@@ -232,9 +234,19 @@ impl Grid {
     pub fn is_empty(&self) -> bool {
         self.laid.is_empty()
     }
-    /// Increments of a series.
-    pub fn increments(&self, series: usize) -> usize {
-        self.laid[series].increments.len()
+    /// Increments of each of a pair within the blocks that both have.
+    pub fn increments(&self, first: usize, second: usize) -> [usize; 2] {
+        self.shared(first, second).fold([0, 0], |n, (a, b)| [n[0] + a.1, n[1] + b.1])
+    }
+    /// Blocks in which both of a pair move.
+    fn shared(&self, first: usize, second: usize) -> impl Iterator<Item = ((f64, usize), (f64, usize))> {
+        let both = self.laid[first].blocks.iter().zip(&self.laid[second].blocks);
+        both.filter(|(a, b)| a.0 > 0.0 && b.0 > 0.0).map(|(a, b)| (*a, *b))
+    }
+    /// The root of the product of both sums of squares, over the blocks that both have.
+    fn size(&self, first: usize, second: usize) -> f64 {
+        let (x, y) = self.shared(first, second).fold((0.0, 0.0), |(x, y), (a, b)| (x + a.0, y + b.0));
+        (x * y).sqrt()
     }
     /// Adds the contrasts of some increments at every lag.
     fn add(&self, increments: &[Increment], y: &Laid, sums: &mut [f64]) {
@@ -251,7 +263,7 @@ impl Grid {
     /// The lead-lag of two of the series; `None` where either does not vary.
     pub fn pair(&self, first: usize, second: usize) -> Option<LeadLag> {
         let (x, y) = (&self.laid[first], &self.laid[second]);
-        let size = (x.energy * y.energy).sqrt();
+        let size = self.size(first, second);
         if size <= 0.0 {
             return None;
         }
@@ -273,7 +285,7 @@ impl Grid {
     pub fn asymmetry(&self, first: usize, second: usize, chance: Chance) -> Option<f64> {
         let (x, y) = (&self.laid[first], &self.laid[second]);
         let reach = self.clock.reach;
-        if x.energy * y.energy <= 0.0 || reach == 0 {
+        if self.size(first, second) <= 0.0 || reach == 0 {
             return None;
         }
         let mut blocks: Vec<f64> = Vec::new();
@@ -311,7 +323,7 @@ impl Grid {
 }
 
 fn lay_out(position: usize, series: Ticks, clock: &Clock) -> Result<Laid, OffClock> {
-    let mut laid = Laid { increments: Vec::new(), next: Vec::new(), previous: Vec::new(), energy: 0.0 };
+    let mut laid = Laid { increments: Vec::new(), next: Vec::new(), previous: Vec::new(), blocks: Vec::new() };
     let mut i = 0;
     for &(first, last) in &clock.blocks {
         let origin = laid.next.len() + clock.reach;
@@ -327,11 +339,13 @@ fn lay_out(position: usize, series: Ticks, clock: &Clock) -> Result<Laid, OffClo
             i += 1;
         }
         let values = &series.value[from..i];
+        let mut energy = 0.0;
         for k in 1..values.len() {
             let value = values[k] - values[k - 1];
             laid.increments.push(Increment { begin: places[k - 1] as u32, end: places[k] as u32, value });
-            laid.energy += value * value;
+            energy += value * value;
         }
+        laid.blocks.push((energy, values.len().saturating_sub(1)));
         let length = points + 2 * clock.reach;
         let (Some(&head), Some(&tail)) = (values.first(), values.last()) else {
             laid.next.resize(laid.next.len() + length, 0.0);
@@ -446,8 +460,13 @@ mod tests {
         let clock = Clock { blocks: vec![(0, 2), (100, 102)], step: 1, reach: 2 };
         let grid = Grid::new(&[Ticks { time: &time, value: &a }, Ticks { time: &time, value: &b }], clock.clone()).unwrap();
         let found = grid.pair(0, 1).unwrap();
-        assert_eq!((grid.increments(0), found.lag), (4, 1));
+        assert_eq!((grid.increments(0, 1), found.lag), ([4, 4], 1));
         assert!((found.strength() - 1.0).abs() < 1e-12);
+        // A day that only one of them has counts for neither.
+        let half = Ticks { time: &time[..3], value: &b[..3] };
+        let part = Grid::new(&[Ticks { time: &time, value: &a }, half], clock.clone()).unwrap();
+        assert_eq!(part.increments(0, 1), [2, 2]);
+        assert!((part.pair(0, 1).unwrap().strength() - 1.0).abs() < 1e-12);
         let off = Grid::new(&[Ticks { time: &[0, 50], value: &[0.0, 1.0] }], clock).unwrap_err();
         assert_eq!(off, OffClock { series: 0, time: 50 });
     }

@@ -25,6 +25,7 @@ pub mod merton;
 pub mod lead_lag;
 pub mod market_model;
 pub mod multiple;
+pub mod observed;
 pub mod phases;
 pub mod policy_path;
 pub mod regression;

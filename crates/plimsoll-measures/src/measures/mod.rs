@@ -16,9 +16,11 @@ mod drawdown;
 mod equal_weight_return;
 mod event_study;
 mod failed_breakouts;
+mod granger;
 mod group_contribution;
 mod group_minus_rest;
 mod index_return;
+mod lead_lag;
 mod leadership_since_yield_low;
 mod masking_gap;
 mod momentum;
@@ -48,7 +50,7 @@ mod yield_change;
 mod yield_change_from_extreme;
 mod yield_level;
 
-/// Every measure, in the order of the catalogue: masking, momentum, rates, credit.
+/// Every measure, in the order of the catalogue: masking, momentum, rates, credit, signals.
 pub static ALL: &[&dyn Measure] = &[
     // Masking.
     &group_contribution::GroupContribution,
@@ -117,4 +119,9 @@ pub static ALL: &[&dyn Measure] = &[
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,
     &spread_widening::SpreadWidening,
+    // Signals.
+    &lead_lag::LeadLag,
+    &lead_lag::LeadLagRatio,
+    &granger::GrangerCausality,
+    &granger::LeadersShare,
 ];

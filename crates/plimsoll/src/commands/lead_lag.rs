@@ -1,0 +1,289 @@
+//! `plimsoll leadlag`: who leads whom, all pairs.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use plimsoll_measures::kernels::lead_lag::{Chance, Clock, Grid, Ticks};
+use plimsoll_measures::kernels::multiple;
+use plimsoll_measures::kernels::observed::{self, Observed};
+use plimsoll_measures::{ParamKind, ParamSpec, Params, Scope, Spec, Topic};
+use plimsoll_model::calendar::Calendar;
+use plimsoll_model::cut::Cut;
+use plimsoll_model::intake::{Defect, Refusal};
+use plimsoll_model::knowledge::Knowledge;
+use plimsoll_model::needs::Needs;
+use plimsoll_model::observations::Observations;
+use plimsoll_model::unit::Unit;
+use plimsoll_sources::minute_bars::{self, MinuteBars};
+use plimsoll_sources::{Sink, SinkClosed};
+use rayon::prelude::*;
+
+use crate::cli::{Control, LeadLag};
+use crate::failure::{Failure, Outcome};
+use crate::session::{self, Session};
+use crate::sheet::Sheet;
+
+/// Sign flips go by blocks of this many increments: half an hour of minutes, two weeks of sessions.
+const BLOCK_OF_MINUTES: usize = 30;
+const BLOCK_OF_SESSIONS: usize = 10;
+/// Fewer increments than this are no estimate.
+const FEWEST: usize = 30;
+const MINUTE: i64 = 60_000_000;
+
+/// A series to compare.
+struct Entry {
+    name: String,
+    time: Vec<i64>,
+    value: Vec<f64>,
+}
+
+/// Series, and the blocks of time they are compared within.
+type Laid = (Vec<Entry>, Vec<(i64, i64)>);
+
+/// What is known of one pair.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Names.
+    pub pair: [String; 2],
+    /// Lag in steps: positive, the first leads.
+    pub lag: i64,
+    /// Correlation at that lag, and at lag zero.
+    pub correlation: [f64; 2],
+    /// Ratio of lead to lag.
+    pub ratio: Option<f64>,
+    /// p-value of lead other than lag: alone, and adjusted for the number of pairs.
+    pub p: [Option<f64>; 2],
+    /// Increments of each.
+    pub n: [usize; 2],
+}
+
+/// Runs the command.
+pub fn run(store: Option<&Path>, args: &LeadLag) -> Outcome {
+    if !(args.level > 0.0 && args.level < 1.0) {
+        return Err(Failure::new(format!("--level: expected a number between 0 and 1, got {}", args.level)));
+    }
+    let minutes = !args.files.is_empty();
+    let (entries, blocks) = if minutes { files(&args.files)? } else { stored(store, args)? };
+    let step = if minutes { MINUTE } else { 1 };
+    let rows = compare(&entries, Clock { blocks, step, reach: args.max_lag as usize }, args, minutes)?;
+    let unit = if minutes { "lag_minutes" } else { "lag_sessions" };
+    let sheet = if args.map { map(&entries, &rows, args.level) } else { pairs(&rows, unit, args.level) };
+    sheet.write(args.out.format, args.out.output.as_deref())?;
+    Ok(0)
+}
+
+/// Refusals and defects of a file, shown on the error stream.
+#[derive(Default)]
+struct Shown {
+    refused: Vec<Refusal>,
+    defects: Vec<Defect>,
+    missing: u64,
+}
+
+impl Sink for Shown {
+    fn rows(&mut self, _: Observations) -> Result<(), SinkClosed> {
+        Ok(())
+    }
+    fn refuse(&mut self, refusal: Refusal) {
+        self.refused.push(refusal);
+    }
+    fn defect(&mut self, defect: Defect) {
+        self.defects.push(defect);
+    }
+    fn progress(&mut self, _: u64, _: u64) {}
+    fn missing(&mut self, values: u64) {
+        self.missing += values;
+    }
+}
+
+/// Minute bars of files, on the days of trading; a name given twice is an error.
+fn files(paths: &[PathBuf]) -> Result<Laid, Failure> {
+    let mut all: Vec<MinuteBars> = Vec::new();
+    for path in paths {
+        let mut shown = Shown::default();
+        let bars = minute_bars::read(path, &mut shown).map_err(|e| {
+            Failure::new(e).hint("a file of minute bars has the columns Datetime and Close, and is named after its symbol")
+        })?;
+        for r in shown.refused.iter().take(5) {
+            eprintln!("{}, row {}: {}: expected {}, got `{}`", path.display(), r.row, r.field, r.expected, r.got);
+        }
+        if shown.refused.len() > 5 {
+            eprintln!("{}: {} rows refused in all", path.display(), shown.refused.len());
+        }
+        for d in &shown.defects {
+            eprintln!("{}: {}", path.display(), d.detail);
+        }
+        if shown.missing > 0 {
+            eprintln!("{}: {} rows without a close", path.display(), shown.missing);
+        }
+        if all.iter().any(|b| b.symbol == bars.symbol) {
+            return Err(Failure::new(format!("two files are named {}", bars.symbol)).hint("name each file after its symbol"));
+        }
+        all.push(bars);
+    }
+    if all.len() < 2 {
+        return Err(Failure::new("one file has nothing to be compared with").hint("name two files or more"));
+    }
+    // A block a day, as long as any of them has bars.
+    let days: BTreeSet<_> = all.iter().flat_map(|b| b.day.iter().copied()).collect();
+    let spans = days.into_iter().map(|day| {
+        let of_day = all.iter().flat_map(|b| {
+            let range = b.day.partition_point(|d| *d < day)..b.day.partition_point(|d| *d <= day);
+            b.moment[range].iter().map(|m| m.0)
+        });
+        of_day.fold((i64::MAX, i64::MIN), |(a, b), m| (a.min(m), b.max(m)))
+    });
+    let blocks = spans.collect();
+    let entries = all
+        .into_iter()
+        .map(|b| Entry {
+            name: b.symbol,
+            time: b.moment.iter().map(|m| m.0).collect(),
+            value: b.close.iter().map(|c| c.ln()).collect(),
+        })
+        .collect();
+    Ok((entries, blocks))
+}
+
+/// The parameters that a list of series or a universe is checked by.
+static SERIES: Spec = Spec {
+    name: "leadlag",
+    title: "",
+    topic: Topic::Signals,
+    unit: Unit::Sessions,
+    summary: "",
+    definition: "",
+    params: &[ParamSpec::new("series", ParamKind::SeriesOrUniverse, "etf:SPY", "")],
+    inputs: "",
+    missing: "",
+    point_in_time: "",
+    references: &[],
+    verified: "",
+};
+
+/// A side of the store, checked, with aliases of the thesis resolved.
+fn side(text: &str, scope: &Scope) -> Result<Params, Failure> {
+    let given = [("series".to_owned(), text.trim().to_owned())].into();
+    Ok(Params::resolve(&SERIES, &given, scope)?)
+}
+
+/// Series or members of a universe from the store, over the last sessions.
+fn stored(store: Option<&Path>, args: &LeadLag) -> Result<Laid, Failure> {
+    let scope = session::thesis(None)?.scope;
+    let session = Session::open(store)?;
+    let knowledge = session.snapshot(session.as_of(&args.as_of)?)?;
+    let n = args.sessions as usize;
+    let sides: Vec<Params> = match (&args.series, &args.universe) {
+        (Some(list), _) => list.split(',').map(|t| side(t, &scope)).collect::<Result<_, _>>()?,
+        (None, Some(universe)) => vec![side(&format!("universe:{universe}"), &scope)?],
+        (None, None) => return Err(Failure::new("nothing to compare").hint("name files, --series or --universe")),
+    };
+    let mut needs = Needs::default();
+    sides.iter().for_each(|p| needs.merge(&observed::needs(p, &["series"], n)));
+    let from = Calendar::nyse().on_or_before(knowledge.as_of().day());
+    let cut = Cut::build(&knowledge, &needs, from)?;
+    let t = cut.last().ok_or_else(|| Failure::new(format!("no session is known by {}", cut.as_of)))?;
+    let mut found: Vec<Observed> = Vec::new();
+    if args.universe.is_some() {
+        let text = sides[0].universe("series").unwrap_or_default();
+        found = Observed::members(&cut, text, (n, t)).map_err(|e| Failure::new(format!("{text}: {e}")))?;
+        let before = found.len();
+        found.retain(|o| o.time.len() > FEWEST);
+        if found.len() < before {
+            eprintln!("{} of {before} members left out: fewer than {FEWEST} returns in the window", before - found.len());
+        }
+    } else {
+        for params in &sides {
+            let side = Observed::of(&cut, params, "series", (n, t)).map_err(|e| {
+                Failure::new(format!("{}: {e}", params.text("series"))).hint("`plimsoll status --keys` lists every series")
+            })?;
+            found.push(side);
+        }
+    }
+    if found.len() < 2 {
+        return Err(Failure::new("one series has nothing to be compared with").hint("name two or more, separated by commas"));
+    }
+    let times = || found.iter().flat_map(|o| o.time.iter().copied());
+    let block = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+    let entries = found.into_iter().map(|o| Entry { name: o.id, time: o.time, value: o.value }).collect();
+    Ok((entries, vec![block]))
+}
+
+/// All pairs, with p-values.
+fn compare(entries: &[Entry], clock: Clock, args: &LeadLag, minutes: bool) -> Result<Vec<Row>, Failure> {
+    let ticks: Vec<Ticks> = entries.iter().map(|e| Ticks { time: &e.time, value: &e.value }).collect();
+    let grid = Grid::new(&ticks, clock).map_err(Failure::new)?;
+    let block = if minutes { BLOCK_OF_MINUTES } else { BLOCK_OF_SESSIONS };
+    let chance = Chance { draws: args.draws as usize, block, seed: args.seed };
+    let mut rows: Vec<Row> = grid
+        .pairs()
+        .into_par_iter()
+        .filter_map(|((i, j), found)| {
+            let n = grid.increments(i, j);
+            let found = found.filter(|_| n[0].min(n[1]) >= FEWEST)?;
+            Some(Row {
+                pair: [entries[i].name.clone(), entries[j].name.clone()],
+                lag: found.lag,
+                correlation: [found.strength(), found.correlation[found.correlation.len() / 2]],
+                ratio: found.ratio,
+                p: [grid.asymmetry(i, j, chance), None],
+                n,
+            })
+        })
+        .collect();
+    let all = entries.len() * (entries.len() - 1) / 2;
+    if rows.len() < all {
+        eprintln!("{} of {all} pairs left out: fewer than {FEWEST} increments, or a price that never moves", all - rows.len());
+    }
+    let control = match args.control {
+        Control::Bh => multiple::Control::BenjaminiHochberg,
+        Control::Holm => multiple::Control::Holm,
+    };
+    let known: Vec<f64> = rows.iter().filter_map(|r| r.p[0]).collect();
+    let adjusted = control.adjust(&known);
+    rows.iter_mut().filter(|r| r.p[0].is_some()).zip(adjusted).for_each(|(r, p)| r.p[1] = Some(p));
+    Ok(rows)
+}
+
+impl Row {
+    /// Who leads, where that is surely more than chance.
+    fn leader(&self, level: f64) -> Option<usize> {
+        (self.p[1]? <= level).then(|| usize::from(self.ratio.unwrap_or(f64::INFINITY) < 1.0))
+    }
+}
+
+fn pairs(rows: &[Row], unit: &str, level: f64) -> Sheet {
+    let number = |f: &dyn Fn(&Row) -> Option<f64>| rows.iter().map(f).collect::<Vec<_>>();
+    Sheet::default()
+        .text("first", rows.iter().map(|r| r.pair[0].as_str()))
+        .text("second", rows.iter().map(|r| r.pair[1].as_str()))
+        .int(unit, rows.iter().map(|r| Some(r.lag)))
+        .number("correlation", Unit::Number, number(&|r| Some(r.correlation[0])))
+        .number("at_lag_0", Unit::Number, number(&|r| Some(r.correlation[1])))
+        .number("lead_lag_ratio", Unit::Number, number(&|r| r.ratio))
+        .number("p", Unit::Number, number(&|r| r.p[0]))
+        .number("p_adjusted", Unit::Number, number(&|r| r.p[1]))
+        .text("leads", rows.iter().map(|r| r.leader(level).map_or("", |k| r.pair[k].as_str())))
+        .int("n_first", rows.iter().map(|r| Some(r.n[0] as i64)))
+        .int("n_second", rows.iter().map(|r| Some(r.n[1] as i64)))
+}
+
+fn map(entries: &[Entry], rows: &[Row], level: f64) -> Sheet {
+    let names: Vec<&str> = entries.iter().map(|e| e.name.as_str()).collect();
+    let of = |name: &str, leads: bool| -> Vec<String> {
+        rows.iter()
+            .filter_map(|r| {
+                let k = r.leader(level)?;
+                let (leader, led) = (&r.pair[k], &r.pair[1 - k]);
+                if leads { (leader == name).then(|| led.clone()) } else { (led == name).then(|| leader.clone()) }
+            })
+            .collect()
+    };
+    let (ahead, behind): (Vec<_>, Vec<_>) = names.iter().map(|n| (of(n, true), of(n, false))).unzip();
+    Sheet::default()
+        .text("series", names)
+        .int("leads_count", ahead.iter().map(|a| Some(a.len() as i64)))
+        .int("led_by_count", behind.iter().map(|b| Some(b.len() as i64)))
+        .text("leads", ahead.iter().map(|a| a.join(" ")))
+        .text("led_by", behind.iter().map(|b| b.join(" ")))
+}
