@@ -9,11 +9,13 @@ use plimsoll_sources::minute_bars::{MinuteBars, read};
 use plimsoll_sources::{Sink, SinkClosed};
 use plimsoll_testsuite::real;
 
+type Contrasts = (&'static str, &'static str, (i16, i8, i8), [f64; 11]);
+
 /// Symbols, day, and the package's contrast at lags of -5 to 5 minutes over the product of the norms (sizes, without signs), of
 /// logarithms of closes: `shifted_modified_hy_estimator(x, y, t_x, t_y, k)` at lags up to 0, and `(y, x, t_y, t_x, -k)`, which is the same
 /// by definition, at positive ones. There the package as called directly leaves out increments at the beginning of the day (its search
 /// starts from times it has clipped), and differs from the sum over all overlaps by up to 0.025 here.
-const PACKAGE: [(&str, &str, (i16, i8, i8), [f64; 11]); 4] = [
+const PACKAGE: [Contrasts; 4] = [
     (
         "SPY",
         "IWM",
