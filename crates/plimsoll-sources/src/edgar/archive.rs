@@ -52,6 +52,13 @@ pub(super) struct Archive {
 }
 
 impl Archive {
+    /// Whether a file begins as an archive does.
+    pub(super) fn is_one(path: &Path) -> Result<bool, SourceError> {
+        let mut magic = [0; 4];
+        let mut file = File::open(path).map_err(|cause| SourceError::Io { path: path.to_owned(), cause })?;
+        Ok(file.read_exact(&mut magic).is_ok() && magic == LOCAL_HEADER)
+    }
+
     /// Reads the directory, or finds the entries one after the other where there is none.
     pub(super) fn open(path: &Path) -> Result<Archive, SourceError> {
         let io = |cause| SourceError::Io { path: path.to_owned(), cause };
