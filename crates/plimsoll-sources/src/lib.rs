@@ -188,6 +188,7 @@ pub fn readers() -> &'static [&'static dyn Reader] {
         &simfin::Industries,
         &edgar::CompanyFacts,
         &edgar::Submissions,
+        &edgar::StatementSets,
         &edgar::Tickers,
         &edgar::Register,
         &index::Index,

@@ -7,6 +7,7 @@ mod company_facts;
 pub mod concepts;
 mod issuers;
 mod json;
+mod sets;
 mod submissions;
 mod tickers;
 mod vintages;
@@ -17,6 +18,7 @@ use plimsoll_model::calendar::Calendar;
 use plimsoll_model::time::{Day, Moment};
 
 pub use company_facts::CompanyFacts;
+pub use sets::StatementSets;
 pub use submissions::Submissions;
 pub use tickers::{Register, Tickers};
 

@@ -163,18 +163,15 @@ fn parse(name: &str, prefix: &str, bytes: &[u8], now: Moment) -> Parsed {
         out.refused.push(refusal("not_a_cik", 0, &place("cik"), "a CIK of up to ten digits", filer.cik.shown().as_bytes()));
         return out;
     };
-    let page = continued.or_else(|| filer.filings.as_ref().map(|_| Page::default()));
-    let recent = match (filer.filings, page) {
-        (Some(pages), _) => pages.recent,
-        (None, page) => page,
-    };
+    let recent = continued.or_else(|| filer.filings.and_then(|pages| pages.recent));
     if let Some(page) = recent {
         out.filings = filings(&id, &page, &place, now, &mut out.refused, (&mut out.seen, &mut out.other_forms));
     }
     let about = (&filer.name, &filer.sic, &filer.industry, &filer.fiscal_year_end);
     let tickers: Vec<String> = filer.tickers.iter().flatten().filter_map(|t| canonical(t.as_str())).collect();
     // Natural persons file too; an issuer has a code, a ticker or a report.
-    if out.filings.is_some() || !tickers.is_empty() || !about.1.as_str().is_empty() {
+    let an_issuer = out.filings.is_some() || !tickers.is_empty() || !about.1.as_str().is_empty();
+    if an_issuer && !about.0.as_str().is_empty() {
         describe(&mut out, about, &tickers, filer.former.unwrap_or_default());
     }
     out.issuer = id;

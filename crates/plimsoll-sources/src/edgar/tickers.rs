@@ -190,11 +190,11 @@ impl Reader for Register {
             for (name, array) in WANTED.iter().zip(&rows.columns) {
                 columns.push(texts(*array, rows.len).ok_or_else(|| file.mismatch(name, "texts or whole numbers"))?);
             }
-            for i in 0..rows.len {
+            for (i, cik) in columns[0].iter().enumerate() {
                 let field = |c: usize| columns[c][i].trim();
-                let Some(id) = issuer(&Text::Is(field(0).into())) else {
+                let Some(id) = issuer(&Text::Is(cik.trim().into())) else {
                     let row = rows.first + i as u64;
-                    sink.refuse(refusal("not_a_cik", row, "cik", "a CIK of up to ten digits", field(0).as_bytes()));
+                    sink.refuse(refusal("not_a_cik", row, "cik", "a CIK of up to ten digits", cik.as_bytes()));
                     continue;
                 };
                 let sic = if field(2).is_empty() { String::new() } else { format!("{:0>4}", field(2)) };
