@@ -33,6 +33,7 @@ pub mod rolling_ols;
 pub mod series;
 pub mod sharpe;
 pub mod statements;
+pub mod stress;
 pub mod stretches;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
