@@ -32,7 +32,7 @@ fn borrower(key: u64) -> Borrower {
     Borrower {
         key,
         cash: debt * uniform(0.0, 0.4),
-        undrawn: (key % 4 == 0).then(|| debt * uniform(0.0, 0.2)),
+        undrawn: key.is_multiple_of(4).then(|| debt * uniform(0.0, 0.2)),
         ebit,
         depreciation: interest * uniform(0.5, 2.0),
         revenue: Some(debt * uniform(0.3, 3.0)),

@@ -1,5 +1,8 @@
 //! Numbers in lanes: operations that a compiler turns into the machine's vector instructions, whatever their width.
 
+// Lane by lane reads as the machine works.
+#![allow(clippy::needless_range_loop)]
+
 use std::ops::{Add, AddAssign, Mul, Sub, SubAssign};
 
 /// `N` numbers side by side.

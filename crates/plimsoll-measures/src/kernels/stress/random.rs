@@ -5,6 +5,9 @@
 //! operations and square roots, whose results IEEE 754 fixes, so that neither a mathematics library nor the width of a machine's
 //! registers moves a bit.
 
+// Lane by lane reads as the machine works.
+#![allow(clippy::needless_range_loop)]
+
 use super::lanes::Lanes;
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -19,7 +19,7 @@ fn borrower(key: u64) -> Borrower {
     Borrower {
         key,
         cash: uniform(0.0, 200.0),
-        undrawn: (key % 3 == 0).then(|| uniform(0.0, 100.0)),
+        undrawn: key.is_multiple_of(3).then(|| uniform(0.0, 100.0)),
         ebit: uniform(-40.0, 250.0),
         depreciation: uniform(0.0, 100.0),
         revenue: Some(uniform(200.0, 2000.0)),
