@@ -55,7 +55,7 @@ macro_rules! plain {
 plain!(
     plimsoll_model::cut::CutError,
     plimsoll_model::knowledge::KnowledgeError,
-    plimsoll_claims::ThesisError,
+    plimsoll_claims::FileError,
     plimsoll_measures::Unmeasurable,
     std::io::Error,
 );
