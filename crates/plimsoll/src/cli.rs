@@ -52,6 +52,11 @@ pub enum Command {
         after_help = "Examples:\n  plimsoll leadlag SPY.csv IWM.csv HYG.csv --max-lag 10\n  plimsoll leadlag --series fred:BAMLH0A0HYM2,etf:SPY,etf:IWM --as-of 2024-02-02 --sessions 504\n  plimsoll leadlag --universe top:50 --as-of 2024-02-02 --map"
     )]
     LeadLag(LeadLag),
+    /// A strategy replayed with what was known at each decision: figures, trials, before and after publication
+    #[command(
+        after_help = "Examples:\n  plimsoll backtest\n  plimsoll backtest leverage-for-the-long-run --set leverage=3\n  plimsoll backtest leverage-for-the-long-run --sweep sessions=50..300:10 --format csv\n  plimsoll backtest strategies/credit.toml --table months --format csv"
+    )]
+    Backtest(crate::commands::backtest::Backtest),
     /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
     #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]
     Prove(Prove),

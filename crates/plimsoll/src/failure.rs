@@ -71,3 +71,13 @@ impl From<plimsoll_measures::ParamError> for Failure {
         Failure::new(error).hint("`plimsoll measures NAME` shows a measure's parameters")
     }
 }
+
+impl From<plimsoll_claims::backtest::BacktestError> for Failure {
+    fn from(error: plimsoll_claims::backtest::BacktestError) -> Failure {
+        let failure = Failure::new(&error);
+        match error.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}

@@ -118,7 +118,9 @@ fn stretch(
         let asked = signal.source.asked();
         tracks.push(match shared.get(&key(asked)) {
             Some(found) => found.as_slice().into(),
-            None => points(cut, asked, positions.clone()).map_err(|e| unmeasurable(strategy, &signal.name, &e.to_string()))?.into(),
+            None => {
+                points(cut, asked, positions.clone()).map_err(|e| unmeasurable(strategy, &signal.name, &e.to_string()))?.into()
+            }
         });
     }
     let mut values = vec![f64::NAN; tracks.len()];

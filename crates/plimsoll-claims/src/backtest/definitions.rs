@@ -251,8 +251,7 @@ impl Knowledge for Defined<'_> {
             let found = self.plain(&Scan { columns: Vec::new(), ..scan.clone() }.keys(others))?;
             let (id, value, quality) = (found.text("series"), found.f64("value"), found.u8("quality"));
             rows.extend((0..found.len()).map(|i| {
-                let row =
-                    Row { period: found.period[i], known_at: found.known_at[i], value: value[i], quality: quality[i] };
+                let row = Row { period: found.period[i], known_at: found.known_at[i], value: value[i], quality: quality[i] };
                 (id.get(i).to_owned(), row)
             }));
         }

@@ -34,36 +34,101 @@ const fn figure(name: &'static str, label: &'static str, unit: Unit, definition:
 /// Every figure, in the order of [`Figures::values`].
 pub const FIGURES: &[Figure] = &[
     figure("total_return", "Total return", Unit::Multiple, "final wealth over initial wealth"),
-    figure("cagr", "Return a year (CAGR)", Unit::Fraction, "(final wealth / initial wealth)^(1 / years) - 1; years are days of the calendar / 365.25"),
+    figure(
+        "cagr",
+        "Return a year (CAGR)",
+        Unit::Fraction,
+        "(final wealth / initial wealth)^(1 / years) - 1; years are days of the calendar / 365.25",
+    ),
     figure("excess_cagr", "Above bills, a year", Unit::FractionPoints, "CAGR less the CAGR of bills over the same days"),
     figure("volatility", "Volatility", Unit::Fraction, "standard deviation of daily returns (n - 1) times sqrt(252)"),
-    figure("sharpe", "Sharpe ratio", Unit::Number, "mean over standard deviation of daily returns above bills, times sqrt(252) (Sharpe 1994)"),
-    figure("sortino", "Sortino ratio", Unit::Number, "mean daily return above bills times 252, over sqrt(252 mean(min(0, return above bills)^2)), all days counted (Sortino and Price 1994)"),
+    figure(
+        "sharpe",
+        "Sharpe ratio",
+        Unit::Number,
+        "mean over standard deviation of daily returns above bills, times sqrt(252) (Sharpe 1994)",
+    ),
+    figure(
+        "sortino",
+        "Sortino ratio",
+        Unit::Number,
+        "mean daily return above bills times 252, over sqrt(252 mean(min(0, return above bills)^2)), all days counted (Sortino and Price 1994)",
+    ),
     figure("calmar", "Calmar ratio", Unit::Number, "CAGR over the size of the largest drawdown, over the whole span"),
     figure("max_drawdown", "Largest drawdown", Unit::Fraction, "least wealth over its running peak, less 1, at closes"),
-    figure("drawdown_sessions", "Longest drawdown", Unit::Sessions, "days from a peak until it is reached again, the longest, or until the end"),
+    figure(
+        "drawdown_sessions",
+        "Longest drawdown",
+        Unit::Sessions,
+        "days from a peak until it is reached again, the longest, or until the end",
+    ),
     figure("ulcer", "Ulcer index", Unit::Fraction, "root mean square of the drawdown over all days (Martin and McCann 1989)"),
     figure("best_day", "Best day", Unit::Fraction, "largest daily return"),
     figure("worst_day", "Worst day", Unit::Fraction, "least daily return"),
     figure("best_month", "Best month", Unit::Fraction, "largest return of a calendar month"),
     figure("worst_month", "Worst month", Unit::Fraction, "least return of a calendar month"),
     figure("var_95", "Value at risk, 95 %", Unit::Fraction, "5th percentile of daily returns (the k-th least, k = ceil(0.05 n))"),
-    figure("cvar_95", "Expected shortfall, 95 %", Unit::Fraction, "mean of the daily returns at or below the 95 % value at risk (CVaR)"),
+    figure(
+        "cvar_95",
+        "Expected shortfall, 95 %",
+        Unit::Fraction,
+        "mean of the daily returns at or below the 95 % value at risk (CVaR)",
+    ),
     figure("var_99", "Value at risk, 99 %", Unit::Fraction, "1st percentile of daily returns (the k-th least, k = ceil(0.01 n))"),
-    figure("cvar_99", "Expected shortfall, 99 %", Unit::Fraction, "mean of the daily returns at or below the 99 % value at risk (CVaR)"),
+    figure(
+        "cvar_99",
+        "Expected shortfall, 99 %",
+        Unit::Fraction,
+        "mean of the daily returns at or below the 99 % value at risk (CVaR)",
+    ),
     figure("skewness", "Skewness", Unit::Number, "third central moment over the cube of the standard deviation (n), daily"),
-    figure("kurtosis", "Kurtosis", Unit::Number, "fourth central moment over the square of the variance (n), daily; 3 for a normal law"),
-    figure("positive_days", "Hit rate, days", Unit::Fraction, "share of days with a return that are above zero; days at exactly zero are left out"),
+    figure(
+        "kurtosis",
+        "Kurtosis",
+        Unit::Number,
+        "fourth central moment over the square of the variance (n), daily; 3 for a normal law",
+    ),
+    figure(
+        "positive_days",
+        "Hit rate, days",
+        Unit::Fraction,
+        "share of days with a return that are above zero; days at exactly zero are left out",
+    ),
     figure("positive_months", "Hit rate, months", Unit::Fraction, "share of calendar months with a return above zero"),
-    figure("profit_factor", "Profit factor", Unit::Number, "sum of positive daily returns over the size of the sum of negative ones"),
-    figure("alpha", "Alpha a year", Unit::Fraction, "constant of the regression of daily returns above bills on the benchmark's, times 252 (Jensen 1968)"),
+    figure(
+        "profit_factor",
+        "Profit factor",
+        Unit::Number,
+        "sum of positive daily returns over the size of the sum of negative ones",
+    ),
+    figure(
+        "alpha",
+        "Alpha a year",
+        Unit::Fraction,
+        "constant of the regression of daily returns above bills on the benchmark's, times 252 (Jensen 1968)",
+    ),
     figure("alpha_t", "t of alpha", Unit::Number, "alpha over its Newey-West standard error, floor(4 (n / 100)^(2/9)) lags"),
     figure("beta", "Beta", Unit::Number, "slope of the same regression"),
     figure("beta_se", "Standard error of beta", Unit::Number, "Newey-West, same lags"),
-    figure("tracking_error", "Tracking error", Unit::Fraction, "standard deviation of daily return less the benchmark's, times sqrt(252)"),
-    figure("information_ratio", "Information ratio", Unit::Number, "mean daily return less the benchmark's times 252, over the tracking error"),
+    figure(
+        "tracking_error",
+        "Tracking error",
+        Unit::Fraction,
+        "standard deviation of daily return less the benchmark's, times sqrt(252)",
+    ),
+    figure(
+        "information_ratio",
+        "Information ratio",
+        Unit::Number,
+        "mean daily return less the benchmark's times 252, over the tracking error",
+    ),
     figure("correlation", "Correlation", Unit::Number, "Pearson, daily returns with the benchmark's"),
-    figure("up_capture", "Up capture", Unit::Fraction, "geometric mean monthly return in months when the benchmark rose, over the benchmark's in them"),
+    figure(
+        "up_capture",
+        "Up capture",
+        Unit::Fraction,
+        "geometric mean monthly return in months when the benchmark rose, over the benchmark's in them",
+    ),
     figure("down_capture", "Down capture", Unit::Fraction, "the same in months when the benchmark fell"),
     figure("turnover", "Turnover a year", Unit::Multiple, "half of what was bought and sold, over wealth, a year"),
     figure("trades", "Changes of position", Unit::Count, "days on which another rule than the day before was held"),
@@ -136,17 +201,6 @@ pub fn moments(x: &[f64]) -> (f64, f64) {
     let mean = x.iter().sum::<f64>() / n;
     let variance = x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
     (mean, variance.sqrt())
-}
-
-/// The Sharpe ratio a day, with skewness and kurtosis of the returns above bills: what its probabilities are made from.
-pub fn daily_sharpe(ret: &[f64], bill: &[f64]) -> Option<(f64, f64, f64)> {
-    let excess: Vec<f64> = ret.iter().zip(bill).skip(1).map(|(r, b)| r - b).collect();
-    let (mean, sd) = moments(&excess);
-    if excess.len() < 3 || sd.is_nan() || sd <= 1e-15 {
-        return None;
-    }
-    let (skewness, kurtosis) = shape(&excess)?;
-    Some((mean / sd, skewness, kurtosis))
 }
 
 fn shape(x: &[f64]) -> Option<(f64, f64)> {

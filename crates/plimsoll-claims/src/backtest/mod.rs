@@ -15,11 +15,12 @@ pub mod prices;
 pub mod rule;
 pub mod run;
 pub mod simulate;
+pub mod skill;
 pub mod strategy;
 pub mod sweep;
 
 pub use definitions::{Defined, Definition};
 pub use metrics::{Figures, figures};
-pub use run::{BacktestError, Outcome, run};
+pub use run::{BacktestError, Outcome, Span, run};
 pub use simulate::{Account, Path};
 pub use strategy::{Execution, Strategy};

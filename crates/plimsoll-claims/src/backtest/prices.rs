@@ -55,19 +55,29 @@ impl Market {
     ///
     /// # Errors
     /// Where a series is not there, or does not cover the span.
-    pub fn lay_out(knowledge: &Defined<'_>, strategy: &Strategy, from: Option<Day>, to: Option<Day>) -> Result<Market, BacktestError> {
+    pub fn lay_out(
+        knowledge: &Defined<'_>,
+        strategy: &Strategy,
+        from: Option<Day>,
+        to: Option<Day>,
+    ) -> Result<Market, BacktestError> {
         let mut priced: Vec<Vec<Day>> = Vec::new();
         let mut returns: Vec<Vec<(Day, f64)>> = Vec::new();
         for asset in &strategy.assets {
             for id in asset.definition.parts() {
                 if knowledge.values(id)?.is_empty() {
                     let message = format!("asset `{}`: the series {id} is not known by {}", asset.name, show(knowledge));
-                    return Err(BacktestError::new(message).hint("`plimsoll status --keys` lists the series there are; `plimsoll import` adds more"));
+                    return Err(BacktestError::new(message)
+                        .hint("`plimsoll status --keys` lists the series there are; `plimsoll import` adds more"));
                 }
             }
             let days = knowledge.days(&asset.definition)?;
             if days.len() < 2 {
-                return Err(BacktestError::new(format!("asset `{}`: {} has fewer than two days", asset.name, asset.definition.text())));
+                return Err(BacktestError::new(format!(
+                    "asset `{}`: {} has fewer than two days",
+                    asset.name,
+                    asset.definition.text()
+                )));
             }
             priced.push(days);
             returns.push(knowledge.returns(&asset.definition)?);
@@ -146,13 +156,19 @@ fn overnight(
     days: &[Day],
 ) -> Result<Vec<f64>, BacktestError> {
     let super::Definition::Level(close) = &strategy.assets[asset].definition else {
-        return Err(BacktestError::new(format!("asset `{}`: only a series of prices can have opening prices", strategy.assets[asset].name)));
+        return Err(BacktestError::new(format!(
+            "asset `{}`: only a series of prices can have opening prices",
+            strategy.assets[asset].name
+        )));
     };
     let closes = knowledge.values(close)?;
     let opens = knowledge.values(open)?;
     if opens.is_empty() {
-        return Err(BacktestError::new(format!("asset `{}`: the series {open} of opening prices is not known", strategy.assets[asset].name))
-            .hint("`plimsoll status --keys` lists the series there are"));
+        return Err(BacktestError::new(format!(
+            "asset `{}`: the series {open} of opening prices is not known",
+            strategy.assets[asset].name
+        ))
+        .hint("`plimsoll status --keys` lists the series there are"));
     }
     let mut out = vec![f64::NAN; days.len()];
     for (t, day) in days.iter().enumerate().skip(1) {

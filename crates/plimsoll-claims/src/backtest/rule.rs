@@ -104,14 +104,10 @@ fn plain(text: &str, names: &[String]) -> Option<(usize, Relation, f64)> {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
     let signal = names.iter().position(|n| n == &text[..end])?;
     let rest = text[end..].trim_start();
-    let (relation, rest) = [
-        ("<=", Relation::LessOrEqual),
-        (">=", Relation::GreaterOrEqual),
-        ("<", Relation::Less),
-        (">", Relation::Greater),
-    ]
-    .into_iter()
-    .find_map(|(sign, relation)| Some((relation, rest.strip_prefix(sign)?)))?;
+    let (relation, rest) =
+        [("<=", Relation::LessOrEqual), (">=", Relation::GreaterOrEqual), ("<", Relation::Less), (">", Relation::Greater)]
+            .into_iter()
+            .find_map(|(sign, relation)| Some((relation, rest.strip_prefix(sign)?)))?;
     Some((signal, relation, rest.trim().parse().ok().filter(|x: &f64| x.is_finite())?))
 }
 

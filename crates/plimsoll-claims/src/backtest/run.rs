@@ -204,11 +204,17 @@ fn never(strategy: &Strategy, decided: &Decided) -> BacktestError {
 ///
 /// # Errors
 /// Where the first decision lacks a signal, or a holding loses its prices.
-pub fn play(prepared: &Prepared, timetable: &Timetable, strategy: &Strategy, index: usize) -> Result<(Account, Account), BacktestError> {
+pub fn play(
+    prepared: &Prepared,
+    timetable: &Timetable,
+    strategy: &Strategy,
+    index: usize,
+) -> Result<(Account, Account), BacktestError> {
     let decisions = &prepared.decided.of[index];
     let orders = first_or_error(prepared, timetable, strategy, decisions)?;
     let plan = Plan { orders: &orders, rules: &strategy.rules, at_open: strategy.schedule.execute == Execution::NextOpen };
-    let terms = Terms { assets: &strategy.assets, costs: strategy.costs, money: &strategy.money, fees: true, gaps: strategy.gaps };
+    let terms =
+        Terms { assets: &strategy.assets, costs: strategy.costs, money: &strategy.money, fees: true, gaps: strategy.gaps };
     let net = simulate(&prepared.market, &plan, &terms)?;
     let gross = simulate(&prepared.market, &plan, &Terms { costs: Costs::default(), fees: false, ..terms })?;
     Ok((net, gross))
@@ -235,7 +241,8 @@ pub fn first_or_error(
     let message = format!("{}: signal `{signal}` has no value for the first day {day}: {why}", strategy.id);
     if known > day {
         let begin = Calendar::nyse().next(Calendar::nyse().next(known));
-        return Err(BacktestError::new(message).hint(format!("its first value is of {known}: begin on {begin} (`--from {begin}`), or leave `from` out")));
+        return Err(BacktestError::new(message)
+            .hint(format!("its first value is of {known}: begin on {begin} (`--from {begin}`), or leave `from` out")));
     }
     Err(BacktestError::new(message).hint("move `from` to a session on which it has one"))
 }

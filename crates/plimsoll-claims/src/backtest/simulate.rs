@@ -258,7 +258,9 @@ impl Book<'_> {
                     self.market.days[t],
                     self.quiet[a]
                 );
-                return Err(BacktestError::new(message).hint("say under `[gaps]` what happens (`delisted = \"cash\"`, `delisting_return`), or end the test before"));
+                return Err(BacktestError::new(message).hint(
+                    "say under `[gaps]` what happens (`delisted = \"cash\"`, `delisting_return`), or end the test before",
+                ));
             }
             self.cash += self.held[a] * (1.0 + self.terms.gaps.delisting_return);
             self.held[a] = 0.0;

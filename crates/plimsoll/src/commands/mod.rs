@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod backtest;
 pub mod check;
 pub mod demo;
 pub mod import;
@@ -11,3 +12,4 @@ pub mod report;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod status;
+pub mod sweep;

@@ -35,7 +35,8 @@ fn figures_by_hand() {
 #[test]
 fn twice_the_benchmark_has_a_beta_of_two_and_no_alpha() {
     let days: Vec<Day> = (0..600).map(|n| Day(18_000 + n)).collect();
-    let benchmark: Vec<f64> = (0..600).map(|t| if t == 0 { 0.0 } else { 0.01 * ((t * 7919 % 31) as f64 / 15.0 - 0.97) }).collect();
+    let benchmark: Vec<f64> =
+        (0..600).map(|t| if t == 0 { 0.0 } else { 0.01 * ((t * 7919 % 31) as f64 / 15.0 - 0.97) }).collect();
     let bill = vec![0.0001; 600];
     let ret: Vec<f64> = benchmark.iter().zip(&bill).map(|(b, c)| 2.0 * b - c).collect();
     let f = figures(&sample(&days, &ret, &bill, Some(&benchmark)));

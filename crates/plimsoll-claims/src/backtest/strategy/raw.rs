@@ -9,7 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Asset, Bill, Costs, Definition, Execution, Frequency, Gaps, Money, Rule, Schedule, Signal, Source as SignalSource, Strategy, When,
+    Asset, Bill, Costs, Definition, Execution, Frequency, Gaps, Money, Rule, Schedule, Signal, Source as SignalSource, Strategy,
+    When,
 };
 use crate::condition::Condition;
 use crate::text::{FileError, Source, with_suggestion};
@@ -331,7 +332,9 @@ impl Context<'_> {
                 Definition::Bond { yields: yields.get_ref().clone(), years }
             }
             _ => {
-                let message = format!("asset `{name}`: needs `series = \"...\"`, or `bond = \"a series of yields\"` and `years` (0 to 100)");
+                let message = format!(
+                    "asset `{name}`: needs `series = \"...\"`, or `bond = \"a series of yields\"` and `years` (0 to 100)"
+                );
                 return Err(self.error(at, message));
             }
         };
@@ -375,13 +378,15 @@ impl Context<'_> {
                 toml::Value::Integer(i) => i.to_string(),
                 toml::Value::Float(x) => x.to_string(),
                 other => {
-                    let message = format!("signal `{name}`: {}: expected a text or a number, got a {}", key.get_ref(), other.type_str());
+                    let message =
+                        format!("signal `{name}`: {}: expected a text or a number, got a {}", key.get_ref(), other.type_str());
                     return Err(self.error(value.span().start, message));
                 }
             };
-            let series = spec.params.iter().any(|p| {
-                p.name == key.get_ref() && matches!(p.kind, ParamKind::Series | ParamKind::SeriesOrUniverse)
-            });
+            let series = spec
+                .params
+                .iter()
+                .any(|p| p.name == key.get_ref() && matches!(p.kind, ParamKind::Series | ParamKind::SeriesOrUniverse));
             let asset = assets.iter().find(|a| series && a.name == text);
             let text = asset.map_or(text, |a| Strategy::series_id(&a.name, &a.definition));
             given.insert(key.get_ref().clone(), text);
@@ -416,10 +421,14 @@ impl Context<'_> {
             let (at, last) = (rule.span().start, i + 1 == raw.len());
             let number = i + 1;
             let when = match &rule.get_ref().when {
-                None if !last => return Err(self.error(at, format!("rule {number} has no `when`, so the rules after it never apply"))),
+                None if !last => {
+                    return Err(self.error(at, format!("rule {number} has no `when`, so the rules after it never apply")));
+                }
                 None => None,
                 Some(_) if last => {
-                    return Err(self.error(at, format!("rule {number}: the last rule must have no `when`, so that one always applies")));
+                    return Err(
+                        self.error(at, format!("rule {number}: the last rule must have no `when`, so that one always applies"))
+                    );
                 }
                 Some(text) => {
                     let filled = self.fill(text.span().start, text.get_ref())?;
@@ -457,7 +466,8 @@ impl Context<'_> {
         } else if id.contains(':') {
             Bill::Discount(id.clone())
         } else {
-            let message = format!("bill: expected a series of daily returns (`french:RF`) or of discount rates (`fred:DTB3`), got `{id}`");
+            let message =
+                format!("bill: expected a series of daily returns (`french:RF`) or of discount rates (`fred:DTB3`), got `{id}`");
             return Err(self.error(money.bill.span().start, message));
         };
         let charged = match &money.financing {

@@ -94,7 +94,10 @@ fn parameters_from_outside_must_exist() {
 fn a_claim_is_a_signal() {
     let text = GOOD
         .replace("[parameters]\nsessions = 200\nleverage = 2\n", "")
-        .replace("{ measure = \"trend_state\", with = { series = \"market\", sessions = \"{sessions}\" } }", "{ claim = \"trailing\" }")
+        .replace(
+            "{ measure = \"trend_state\", with = { series = \"market\", sessions = \"{sessions}\" } }",
+            "{ claim = \"trailing\" }",
+        )
         .replace("\"{leverage}\"", "1");
     let strategy = parse(&text).unwrap();
     assert!(matches!(strategy.signals[0].source, Source::Claim { .. }));
