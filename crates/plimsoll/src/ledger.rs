@@ -30,6 +30,16 @@ pub struct Records<T> {
     pub torn: usize,
 }
 
+/// A ledger's text, checked.
+struct Checked<'a> {
+    /// Records with the numbers of their lines.
+    lines: Vec<(usize, &'a str)>,
+    /// How many lines are torn.
+    torn: usize,
+    /// The chain at the end.
+    chain: String,
+}
+
 impl Ledger {
     /// The ledger of that name beside a store.
     pub fn of(store: &Path, name: &str) -> Ledger {
@@ -47,7 +57,7 @@ impl Ledger {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(e) => return Err(self.failure(e)),
         };
-        let (lines, torn, _) = self.check(&text)?;
+        let Checked { lines, torn, .. } = self.check(&text)?;
         let record = |line: &(usize, &str)| {
             serde_json::from_str(line.1).map_err(|e| Failure::new(format!("{}:{}: {e}", self.path.display(), line.0)))
         };
@@ -65,7 +75,7 @@ impl Ledger {
         file.lock().map_err(|e| self.failure(e))?;
         let mut text = String::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_string(&mut text)).map_err(|e| self.failure(e))?;
-        let (.., mut chain) = self.check(&text)?;
+        let mut chain = self.check(&text)?.chain;
         // A torn line is ended, so that what follows stands on a line of its own.
         let mut out = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
         for record in records {
@@ -78,8 +88,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Lines with their numbers, how many are torn, and the chain at the end.
-    fn check<'a>(&self, text: &'a str) -> Result<(Vec<(usize, &'a str)>, usize, String), Failure> {
+    fn check<'a>(&self, text: &'a str) -> Result<Checked<'a>, Failure> {
         let (mut lines, mut torn, mut chain) = (Vec::new(), 0, String::new());
         for (i, line) in text.split_inclusive('\n').enumerate() {
             let whole = line.strip_suffix("}\n").and_then(|l| l.strip_prefix(OPEN)).and_then(|l| l.split_once(BETWEEN));
@@ -97,7 +106,7 @@ impl Ledger {
             chain = expected;
             lines.push((i + 1, body));
         }
-        Ok((lines, torn, chain))
+        Ok(Checked { lines, torn, chain })
     }
 
     fn failure(&self, error: std::io::Error) -> Failure {

@@ -144,6 +144,14 @@ pub struct Prepared {
     pub market: Market,
     /// What was decided.
     pub decided: Decided,
+    bill_months: Vec<f64>,
+}
+
+impl Prepared {
+    /// Returns of bills by month.
+    pub fn bill_months(&self) -> &[f64] {
+        &self.bill_months
+    }
 }
 
 /// Reads, decides and lays out for strategies that differ in parameters only.
@@ -182,7 +190,8 @@ pub fn prepare(knowledge: &dyn Knowledge, strategies: &[&Strategy], span: Span) 
             market.tail(at)
         }
     };
-    Ok(Prepared { market, decided })
+    let bill_months = super::calendar::months(&market.days, &market.bill).iter().map(|m| m.ret).collect();
+    Ok(Prepared { market, decided, bill_months })
 }
 
 /// Without signals the one rule always applies.

@@ -118,6 +118,8 @@ pub enum Frequency {
     Daily,
     /// The last session of a calendar week.
     Weekly,
+    /// The last session of a week that ends on Friday, also while there was trading on Saturdays (until 1952).
+    WeeklyFriday,
     /// The last session of a month.
     Monthly,
     /// The last session of a quarter.
@@ -130,9 +132,10 @@ pub enum Frequency {
 
 impl Frequency {
     /// Words of the file.
-    pub const WORDS: [(&'static str, Frequency); 6] = [
+    pub const WORDS: [(&'static str, Frequency); 7] = [
         ("daily", Frequency::Daily),
         ("weekly", Frequency::Weekly),
+        ("weekly_friday", Frequency::WeeklyFriday),
         ("monthly", Frequency::Monthly),
         ("quarterly", Frequency::Quarterly),
         ("yearly", Frequency::Yearly),
@@ -145,6 +148,7 @@ impl Frequency {
         match self {
             Frequency::Daily => true,
             Frequency::Weekly => week(session) != week(next),
+            Frequency::WeeklyFriday => week(session.plus(2)) != week(next.plus(2)),
             Frequency::Monthly => (a.0, a.1) != (b.0, b.1),
             Frequency::Quarterly => (a.0, (a.1 - 1) / 3) != (b.0, (b.1 - 1) / 3),
             Frequency::Yearly => a.0 != b.0,
