@@ -2,6 +2,7 @@
 //! trial.
 
 use plimsoll_measures::kernels::cscv::{CscvError, Overfitting, overfitting};
+use plimsoll_measures::kernels::sharpe::Record;
 use plimsoll_model::knowledge::Knowledge;
 use rayon::prelude::*;
 
@@ -75,6 +76,8 @@ pub struct Swept {
     pub volatility: f64,
     /// Sharpe ratio a day above bills; `None` where returns do not vary.
     pub sharpe: Option<f64>,
+    /// The moments behind it.
+    pub record: Option<Record>,
     /// Largest drawdown.
     pub max_drawdown: f64,
     /// What was bought and sold over wealth, halved, a year.
@@ -149,14 +152,15 @@ fn summary(prepared: &Prepared, account: &Account) -> Swept {
     let wealth = account.path().wealth;
     let last = wealth[n - 1];
     let above = excess(&account.ret, &market.bill);
-    let (mean, sd) = moments(&above);
+    let record = Record::of(&above);
     let bills = prepared.bill_months();
     let monthly = months(&market.days, &account.ret).iter().zip(bills).map(|(m, b)| m.ret - b).collect();
     Swept {
         wealth: last,
         cagr: if last > 0.0 { last.powf(1.0 / years) - 1.0 } else { -1.0 },
         volatility: moments(&account.ret[1..]).1 * SESSIONS.sqrt(),
-        sharpe: (sd > 1e-12).then_some(mean / sd),
+        sharpe: record.map(|r| r.sharpe),
+        record,
         max_drawdown: underwater(&wealth).into_iter().fold(0.0, f64::min),
         turnover: account.traded[1..].iter().sum::<f64>() / 2.0 / years,
         invested: account.exposure[..n - 1].iter().filter(|e| **e > 1e-9).count() as f64 / (n - 1) as f64,

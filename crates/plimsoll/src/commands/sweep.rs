@@ -6,7 +6,7 @@ use plimsoll_claims::Thesis;
 use plimsoll_claims::backtest::Strategy;
 use plimsoll_claims::backtest::metrics::SESSIONS;
 use plimsoll_claims::backtest::sweep::{Axis, Sweep, grid, sweep};
-use plimsoll_measures::kernels::sharpe::{Record, Trials};
+use plimsoll_measures::kernels::sharpe::Trials;
 use plimsoll_model::unit::Unit;
 
 use super::backtest::{Backtest, execution, numbers, span};
