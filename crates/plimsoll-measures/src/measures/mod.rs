@@ -21,10 +21,12 @@ mod group_contribution;
 mod group_minus_rest;
 mod index_return;
 mod lead_lag;
+mod interest_coverage;
 mod leadership_since_yield_low;
 mod masking_gap;
 mod momentum;
 mod new_highs_minus_lows;
+mod of_issuers;
 mod of_members;
 mod phase_pagan_sossounov;
 mod policy_path;
@@ -115,6 +117,11 @@ pub static ALL: &[&dyn Measure] = &[
     &policy_sensitivity::PolicySensitivity,
     &stock_rate_beta::StockRateBeta,
     &sector_rate_beta::SectorRateBeta,
+    // Debt.
+    &interest_coverage::InterestCoverageBelow,
+    &interest_coverage::InterestCoverageBelowGap,
+    &interest_coverage::MedianCoverage,
+    &interest_coverage::DebtWeightedCoverage,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,

@@ -218,10 +218,13 @@ impl Statements<'_> {
         if at.day().0 - day.0 > STALE_DAYS {
             return Err(Absent::Stale { item: Item::TotalDebt, end: day });
         }
-        if [Item::CurrentDebt, Item::LongTermDebt].iter().any(|i| self.disputed(*i, day, at)) {
+        if self.disputed(Item::TotalDebt, day, at) {
             return Err(Absent::Disputed { item: Item::TotalDebt, end: day });
         }
-        if let Some(debt) = on(&parts, day) {
+        if let Some(mut debt) = on(&parts, day) {
+            if self.disputed(Item::CurrentDebt, day, at) {
+                (debt.current, debt.long_term) = (None, None);
+            }
             return Ok(debt);
         }
         // Notes may be stated once a year: the last within a year before the balance sheet.
@@ -243,8 +246,8 @@ impl Statements<'_> {
 
     /// All debt on a day, give or take a week; zero where a balance sheet of that day is known and states none.
     pub fn debt_on(&self, day: Day, at: Moment) -> Option<Stated> {
-        let doubted = [Item::CurrentDebt, Item::LongTermDebt].iter().any(|i| self.disputed(*i, day, at));
-        if doubted {
+        let near = |d: &super::Dispute| d.item == Item::TotalDebt && (d.end.0 - day.0).abs() <= NEAR;
+        if self.disputes.iter().any(|d| near(d) && d.from <= at && d.until.is_none_or(|until| at < until)) {
             return None;
         }
         on(&self.debt_rows(at), day).map(|d| d.total).or_else(|| {
