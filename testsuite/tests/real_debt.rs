@@ -52,7 +52,13 @@ fn at(known: &dyn Knowledge, name: &str, with: &[(&str, &str)]) -> (Day, Point, 
 
 fn show(facts: &[Fact]) {
     for f in facts {
-        println!("    {} {} {} {}", f.label, f.value.map_or("-".into(), |v| f.unit.format(v)), f.day.map_or(String::new(), |d| d.to_string()), f.note);
+        println!(
+            "    {} {} {} {}",
+            f.label,
+            f.value.map_or("-".into(), |v| f.unit.format(v)),
+            f.day.map_or(String::new(), |d| d.to_string()),
+            f.note
+        );
     }
 }
 

@@ -11,8 +11,8 @@ pub mod altman_z;
 pub mod baskets;
 pub mod breadth;
 pub mod breakouts;
-pub mod campbell_hilscher_szilagyi;
 pub mod burden;
+pub mod campbell_hilscher_szilagyi;
 pub mod constituents;
 pub mod correlation;
 pub mod cscv;
@@ -38,6 +38,7 @@ pub mod sharpe;
 pub mod statements;
 pub mod stress;
 pub mod stretches;
+pub mod zombies;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
 /// rounding; what differs by less than this is a tie.

@@ -13,6 +13,7 @@ mod cuts_peak;
 mod cuts_priced;
 mod cyclicals_minus_defensives;
 mod drawdown;
+mod effective_rate;
 mod equal_weight_return;
 mod event_study;
 mod failed_breakouts;
@@ -20,9 +21,10 @@ mod granger;
 mod group_contribution;
 mod group_minus_rest;
 mod index_return;
-mod lead_lag;
 mod interest_coverage;
+mod lead_lag;
 mod leadership_since_yield_low;
+mod leverage;
 mod masking_gap;
 mod momentum;
 mod new_highs_minus_lows;
@@ -51,6 +53,7 @@ mod variance_split;
 mod yield_change;
 mod yield_change_from_extreme;
 mod yield_level;
+mod zombie_share;
 
 /// Every measure, in the order of the catalogue: masking, momentum, rates, credit, signals.
 pub static ALL: &[&dyn Measure] = &[
@@ -122,6 +125,10 @@ pub static ALL: &[&dyn Measure] = &[
     &interest_coverage::InterestCoverageBelowGap,
     &interest_coverage::MedianCoverage,
     &interest_coverage::DebtWeightedCoverage,
+    &leverage::MedianLeverage,
+    &leverage::LeverageGap,
+    &effective_rate::EffectiveRatePaid,
+    &zombie_share::ZombieShare,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,
