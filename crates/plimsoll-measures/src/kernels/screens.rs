@@ -156,6 +156,8 @@ impl Rule {
 pub struct Doubt {
     /// Position of the issuer.
     pub issuer: usize,
+    /// The taxonomy of the numbers: what one publication states is held against itself.
+    pub taxonomy: &'static str,
     /// Which rule is broken.
     pub rule: Rule,
     /// The end of the period, or the day of the balance.
@@ -212,12 +214,13 @@ fn vintages(facts: &[Fact]) -> impl Iterator<Item = (Day, Vintages)> {
 }
 
 impl Sheet {
-    fn of(facts: &Facts, issuer: usize) -> Sheet {
+    fn of(facts: &Facts, issuer: usize, taxonomy: &str) -> Sheet {
         let mut sheet = Sheet { held: BTreeMap::new(), starting: BTreeMap::new(), ends: BTreeSet::new() };
         for &item in ITEMS {
             // Debt is made of parts that only standardised statements state as two numbers.
             let debt = matches!(item, Item::CurrentDebt | Item::LongTermDebt);
-            for source in item.sources().iter().filter(|s| s.plus.is_empty() && (!debt || s.taxonomy() == "simfin")) {
+            let fits = |s: &&Source| s.plus.is_empty() && s.taxonomy() == taxonomy && (!debt || taxonomy == "simfin");
+            for source in item.sources().iter().filter(fits) {
                 for (end, mut vintages) in vintages(facts.of(issuer, source.concept)) {
                     vintages.iter_mut().for_each(|v| v.1 *= source.sign);
                     sheet.ends.insert(end);
@@ -225,7 +228,9 @@ impl Sheet {
                 }
             }
         }
-        sheet.starting.extend(vintages(facts.of(issuer, STARTING_LINE)));
+        if taxonomy == "simfin" {
+            sheet.starting.extend(vintages(facts.of(issuer, STARTING_LINE)));
+        }
         sheet
     }
 
@@ -384,7 +389,11 @@ impl Then<'_> {
 
 /// What the screens found in the statements of one issuer, each with from when until when it could be seen.
 pub fn doubts(facts: &Facts, issuer: usize) -> Vec<Doubt> {
-    let sheet = Sheet::of(facts, issuer);
+    ["us-gaap", "ifrs-full", "simfin"].into_iter().flat_map(|taxonomy| doubts_of(facts, issuer, taxonomy)).collect()
+}
+
+fn doubts_of(facts: &Facts, issuer: usize, taxonomy: &'static str) -> Vec<Doubt> {
+    let sheet = Sheet::of(facts, issuer, taxonomy);
     let mut known: BTreeMap<Day, BTreeSet<Moment>> = BTreeMap::new();
     for ((_, end), held) in &sheet.held {
         known.entry(*end).or_default().extend(held.vintages.iter().map(|v| v.0));
@@ -411,7 +420,7 @@ pub fn doubts(facts: &Facts, issuer: usize) -> Vec<Doubt> {
                 if !standing.iter().any(|&k| out[k].rule == b.rule && out[k].items == b.items) {
                     standing.push(out.len());
                     let Broken { rule, found, expected, items } = b;
-                    out.push(Doubt { issuer, rule, end, from: at, until: None, found, expected, items });
+                    out.push(Doubt { issuer, taxonomy, rule, end, from: at, until: None, found, expected, items });
                 }
             }
         }
@@ -426,8 +435,8 @@ pub fn disputes(facts: &Facts) -> Vec<Vec<Dispute>> {
     use rayon::prelude::*;
     let of = |issuer: usize| {
         let each = |d: Doubt| {
-            let (end, from, until) = (d.end, d.from, d.until);
-            d.items.into_iter().map(move |item| Dispute { item, end, from, until })
+            let (taxonomy, end, from, until) = (d.taxonomy, d.end, d.from, d.until);
+            d.items.into_iter().map(move |item| Dispute { item, taxonomy, end, from, until })
         };
         doubts(facts, issuer).into_iter().flat_map(each).collect()
     };

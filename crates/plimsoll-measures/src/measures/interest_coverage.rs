@@ -139,6 +139,28 @@ fn share_below(section: &Section<'_>, params: &Params) -> Result<(f64, usize), M
     if n == 0 { Err(Missing::NoData) } else { Ok((below as f64 / n as f64, n)) }
 }
 
+/// How coverage spreads over bins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// The share of issuers in each bin; the bins follow from the edges, the lower edge within.
+    pub shares: Vec<f64>,
+    /// How many issuers.
+    pub n: usize,
+    /// The median.
+    pub median: f64,
+}
+
+/// The spread of coverage at a position, of the issuers that [`MedianCoverage`] with these parameters counts; `None` where there are none.
+pub fn spread(cut: &Cut, params: &Params, day: usize, edges: &[f64]) -> Option<Spread> {
+    let issuers = Issuers::of(cut, params).ok()?;
+    let tracks = burdens(&issuers, burden::basis(params));
+    let section: Vec<_> = tracks.section(&issuers.holders, day).collect();
+    let mut values: Vec<f64> = ratios(&section, params.text("financials")).collect();
+    let median = of::median(&mut values)?;
+    let share = |w: &[f64]| values.iter().filter(|v| **v >= w[0] && **v < w[1]).count() as f64 / values.len() as f64;
+    Some(Spread { shares: edges.windows(2).map(share).collect(), n: values.len(), median })
+}
+
 fn absent(b: &Burden) -> Option<crate::kernels::statements::Absent> {
     b.coverage.as_ref().err().copied()
 }

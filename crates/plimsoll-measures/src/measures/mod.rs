@@ -21,7 +21,7 @@ mod granger;
 mod group_contribution;
 mod group_minus_rest;
 mod index_return;
-mod interest_coverage;
+pub mod interest_coverage;
 mod lead_lag;
 mod leadership_since_yield_low;
 mod leverage;

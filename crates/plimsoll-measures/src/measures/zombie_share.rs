@@ -33,7 +33,7 @@ const UNKNOWN_AGE: ParamSpec = ParamSpec::new(
     "unknown_age",
     ParamKind::Choice(&["old", "untold"]),
     "old",
-    "an issuer whose statements begin before filers had to state any (June 2011) counts as old, or cannot be told",
+    "an issuer whose age cannot be told counts as old, or cannot be judged: its filings begin before machine-readable numbers were due (June 2011), or only a vendor states it",
 );
 const OF: ParamSpec = ParamSpec::new(
     "of",
@@ -65,7 +65,7 @@ static SPEC: Spec = Spec {
                  (capitalisation at the fiscal year's end plus liabilities, over assets) below the median of the sector in the year. \
                  `fed_2021`: debt over assets above the sample's median of the year, coverage below one, and sales that fell in real terms \
                  over three years. `two_year`: coverage below one and q below the sector's median, both for two consecutive years; it ends \
-                 when coverage is at least one, or q at least the median, for two consecutive years. Age is that of an issuer's statements. \
+                 when coverage is at least one, or q at least the median, for two consecutive years. Age is counted from the first statement; a proof of youth are filings of its own that begin after June 2011, when the last filers had to state machine-readable numbers. \
                  n is the number that can be judged.",
     params: &[of::UNIVERSE, MEMBERS, DEFINITION, AGE, UNKNOWN_AGE, OF, FINANCIALS, DEFLATOR, BY],
     inputs: "Fiscal years from filings, every vintage, in the unit of the filing (dollars): operating income, interest expense, revenue, debt, \
@@ -114,6 +114,7 @@ fn judged<'a>(section: &'a Section<'a>, params: &'a Params, mut sample: Sample) 
     let definition = definition(params);
     let judge = |(holder, years): (&'a Holder, &'a Years)| {
         sample.sector.clone_from(&years.sector);
+        sample.filed_since = years.filed_since;
         (holder, years, definition.judge(&years.years, &sample))
     };
     wanted(section, params.text("financials")).map(judge).collect()

@@ -3,6 +3,7 @@
 pub mod beside;
 mod claims;
 mod credit;
+mod debt;
 mod draw;
 mod masking;
 mod momentum;
@@ -67,6 +68,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     masking::ask(&mut wanted, year_ago)?;
     momentum::ask(&mut wanted)?;
     rates::ask(&mut wanted, &format!("{}-12-31", rates::year_of(session)))?;
+    debt::ask(&mut wanted)?;
     credit::ask(&mut wanted)?;
 
     let recorder = Recorder::new(knowledge);
@@ -77,8 +79,13 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     let sections = {
         let beside = wanted.found(further, &assessment.cut);
         let context = Context { as_of, session, year_ago, beside: &beside };
-        let sections: Vec<Section> =
-            vec![masking::section(&context), momentum::section(&context), rates::section(&context), credit::section(&context)];
+        let sections: Vec<Section> = vec![
+            masking::section(&context),
+            momentum::section(&context),
+            rates::section(&context),
+            debt::section(&context),
+            credit::section(&context),
+        ];
         let methods = notes::methods(thesis, &beside, &used, session);
         (sections, methods)
     };

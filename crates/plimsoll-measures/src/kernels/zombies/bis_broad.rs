@@ -19,7 +19,7 @@ pub(super) fn one(years: &[Year], k: usize, sample: &Sample) -> Judged {
     if poor.zombie != Some(true) {
         return poor;
     }
-    match old_enough(years, k, sample.age) {
+    match old_enough(years, k, sample) {
         Some(true) => poor,
         None if sample.unknown_is_old => poor,
         None => Judged::unknown(Reason::Young),

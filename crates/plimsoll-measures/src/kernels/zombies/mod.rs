@@ -13,6 +13,7 @@ mod two_year;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plimsoll_model::facts::known;
 use plimsoll_model::panel::position;
 use plimsoll_model::time::{Day, Moment};
 
@@ -123,6 +124,8 @@ pub struct Years {
     pub sector: String,
     /// Total assets of the last year.
     pub assets: Option<f64>,
+    /// The end of the first period stated in machine-readable filings themselves (a vendor's files begin when the vendor began).
+    pub filed_since: Option<Day>,
 }
 
 /// Medians of a sample, and what a definition takes as given.
@@ -136,6 +139,8 @@ pub struct Sample {
     pub prices: Vec<(Day, f64)>,
     /// The sector of the issuer judged.
     pub sector: String,
+    /// See [`Years::filed_since`]; of the issuer judged.
+    pub filed_since: Option<Day>,
     /// The least age in years.
     pub age: i32,
     /// Whether an issuer of unknown age counts as old.
@@ -273,17 +278,16 @@ fn unprofitable(years: &[Year], k: usize, n: usize) -> Judged {
     worst
 }
 
-/// Whether an issuer is at least `age` years old at a day, by when its statements begin; `None` where they begin before filers had to
-/// state any.
-fn old_enough(years: &[Year], k: usize, age: i32) -> Option<bool> {
-    let first = years.first()?;
+/// Whether an issuer is at least `age` years old at the end of a year: its statements, or its own filings, begin that long before. `None`
+/// where they begin later but might have begun earlier, before filers had to state machine-readable numbers or a vendor took notice.
+fn old_enough(years: &[Year], k: usize, sample: &Sample) -> Option<bool> {
+    let first = years.first()?.end.min(sample.filed_since.unwrap_or(Day(i32::MAX)));
     // A year that is stated began a year before its end.
-    let lived = f64::from(years[k].end.0 - first.end.0) / 365.25 + 1.0;
-    match lived + 0.05 >= f64::from(age) {
-        true => Some(true),
-        false if first.end <= PHASED_IN => None,
-        false => Some(false),
+    let lived = f64::from(years[k].end.0 - first.0) / 365.25 + 1.0;
+    if lived + 0.05 >= f64::from(sample.age) {
+        return Some(true);
     }
+    sample.filed_since.filter(|first| *first > PHASED_IN).map(|_| false)
 }
 
 /// Whether Tobin's q is below the median of the sector in the year.
@@ -343,6 +347,7 @@ pub fn tracks(issuers: &Issuers<'_>) -> Arc<Tracks<Years>> {
                 year.q = tobin(issuers, holder, s, year, t, at);
             }
             let assets = last.and_then(|end| s.balance_on(Item::Assets, end, at)).map(|a| a.value);
+            let first = |concept: &str| known(issuers.cut.facts.of(s.issuer, concept), at).map(|f| f.end).min();
             let code = issuers.description(holder, at).map(|d| d.sic.clone()).filter(|c| c.len() >= 2);
             let found = Years {
                 fresh: last.is_some_and(|end| at.day().0 - end.0 <= STALE_DAYS),
@@ -350,6 +355,7 @@ pub fn tracks(issuers: &Issuers<'_>) -> Arc<Tracks<Years>> {
                 sector: code.map_or_else(|| issuers.sector(holder, at), |c| c[..2].to_owned()),
                 years,
                 assets,
+                filed_since: ["us-gaap:Assets", "ifrs-full:Assets"].into_iter().filter_map(first).min(),
             };
             (found, last.map(|end| end.plus(STALE_DAYS)))
         })

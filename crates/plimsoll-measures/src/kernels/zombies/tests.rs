@@ -24,6 +24,7 @@ fn sample() -> Sample {
         q: all.map(|y| ((y, "73".to_owned()), 1.0)).collect(),
         prices: vec![(Day::ymd(2000, 1, 1), 100.0), (Day::ymd(2021, 1, 1), 110.0)],
         sector: "73".into(),
+        filed_since: None,
         age: 10,
         unknown_is_old: true,
     }
@@ -39,9 +40,10 @@ const NO: Option<bool> = Some(false);
 #[test]
 fn three_years_in_a_row_and_old() {
     let years: Vec<Year> = (2015..2020).zip([0.5, 0.5, 0.5, 2.0, 0.5]).map(|(y, c)| year(y, c, 0.8)).collect();
-    // Statements begin in 2015: too young whatever they earn.
-    assert_eq!(verdicts(Definition::BisBroad, &years, &sample()), [None, None, NO, NO, NO]);
-    let any = Sample { age: 0, ..sample() };
+    // Its own filings begin in 2015: too young whatever it earns.
+    let young = Sample { filed_since: Some(Day::ymd(2015, 12, 31)), ..sample() };
+    assert_eq!(verdicts(Definition::BisBroad, &years, &young), [None, None, NO, NO, NO]);
+    let any = Sample { age: 0, ..young };
     assert_eq!(verdicts(Definition::BisBroad, &years, &any), [None, None, YES, NO, NO]);
     // From 2009 on the age is not known: it counts as old, or cannot be told.
     let years: Vec<Year> = (2009..2013).map(|y| year(y, 0.5, 0.8)).collect();
