@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use plimsoll_model::matrix::Matrix;
+use plimsoll_model::needs::Needs;
 use plimsoll_model::time::{Day, Moment};
 
 use super::altman_z::{Accounts, Form, altman_z};
 use super::campbell_hilscher_szilagyi::{Inputs, Regressors, regressors};
 use super::constituents::Constituents;
 use super::issuers::{Holder, Issuers};
+use super::ladder::FUNDING_CONCEPTS;
 use super::merton::{Firm, Merton, Naive, merton, naive};
-use super::statements::{Basis, Item, STALE_DAYS, Stated, Statements};
+use super::statements::{Basis, Item, STALE_DAYS, Stated, Statements, concepts};
 use super::wall::in_force;
+use crate::Params;
 
 /// Sessions of equity values behind a volatility: a year.
 pub const WINDOW: usize = 252;
@@ -38,6 +41,11 @@ pub const ITEMS: &[Item] = &[
     Item::Cash,
     Item::ShortTermInvestments,
 ];
+
+/// What measures of default risk read: the universe's prices and [`ITEMS`].
+pub fn needs(params: &Params) -> Needs {
+    Needs::default().facts(concepts(ITEMS)).facts(FUNDING_CONCEPTS).universe(params.text("universe"))
+}
 
 /// What an issuer's statements say, dollars; the market's part is added a session at a time.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -16,6 +16,7 @@ pub mod campbell_hilscher_szilagyi;
 pub mod constituents;
 pub mod correlation;
 pub mod cscv;
+pub mod default_risk;
 pub mod drawdown;
 pub mod fed_funds;
 pub mod granger;
@@ -39,6 +40,7 @@ pub mod statements;
 pub mod stress;
 pub mod stretches;
 pub mod zombies;
+pub mod wall;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
 /// rounding; what differs by less than this is a tie.

@@ -12,9 +12,9 @@ use super::of_members::UNIVERSE;
 use crate::kernels::altman_z::{Form, Zone};
 use crate::kernels::campbell_hilscher_szilagyi::{Regressors, winsorised};
 use crate::kernels::constituents::{CAPS, Constituents, reach};
-use crate::kernels::default_risk::{ITEMS, Index, Market, WINDOW};
+use crate::kernels::default_risk::{self, Index, Market, WINDOW};
 use crate::kernels::drawdown::median;
-use crate::kernels::issuers::{self, FINANCIALS, Issuers};
+use crate::kernels::issuers::{FINANCIALS, Issuers};
 use crate::kernels::series::{self, CARRIED, View, each};
 use crate::{Fact, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable};
 
@@ -129,7 +129,7 @@ static FAILURE: Spec = Spec {
 };
 
 fn needs(params: &Params) -> Needs {
-    issuers::needs_of(params, ITEMS).lookback(reach(WINDOW + 2) + CAPS)
+    default_risk::needs(params).lookback(reach(WINDOW + 2) + CAPS)
 }
 
 fn market<'a>(cut: &'a Cut, params: &'a Params) -> Result<Market<'a>, Unmeasurable> {
