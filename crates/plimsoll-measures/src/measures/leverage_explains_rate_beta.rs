@@ -181,7 +181,7 @@ mod tests {
         let slopes = [-0.02, -0.01, -0.03, -0.02, -0.01, -0.03, -0.02, -0.01, -0.03, -0.02, -0.01, -0.03];
         let all: Vec<Month> = slopes.iter().enumerate().map(|(i, s)| Month { at: i * 21, slope: *s, r2: 0.1, n: 50 }).collect();
         let given = [("sessions".to_owned(), "42".to_owned())].into_iter().collect();
-        let params = Params::check(&SPEC, &given, &Scope::default()).unwrap();
+        let params = Params::resolve(&SPEC, &given, &Scope::default()).unwrap();
         assert_eq!(over_months(&all, &params, 230).unwrap_err(), Missing::WarmUp);
         let (fit, used) = over_months(&all, &params, 231).unwrap();
         assert_eq!(used.len(), 12);
