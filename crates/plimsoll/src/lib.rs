@@ -5,6 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod edition;
 pub mod failure;
+pub mod issuer;
 pub mod lineage;
 pub mod planted;
 pub mod session;
@@ -24,6 +25,7 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Measure(args) => commands::measure::run(store, args),
         Command::Check(args) => commands::check::run(store, args),
         Command::Report(args) => commands::report::run(store, args),
+        Command::Issuer(args) => commands::issuer::run(store, args),
         Command::LeadLag(args) => commands::lead_lag::run(store, args),
         Command::Prove(args) => commands::prove::run(store, args),
         #[cfg(feature = "sql")]

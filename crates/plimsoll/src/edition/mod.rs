@@ -8,6 +8,7 @@ mod draw;
 mod masking;
 mod momentum;
 mod notes;
+pub use notes::PUBLISHER;
 mod path;
 mod rates;
 
