@@ -335,7 +335,8 @@ fn resolve(cut: &Cut, name: &str, symbol: &str) -> Result<String, Failure> {
     ids.dedup();
     let stating: Vec<&String> = ids.iter().filter(|id| cut.facts.issuer(id).is_some()).collect();
     match (stating.as_slice(), ids.as_slice()) {
-        ([one], _) | ([], [one]) => Ok((*one).to_owned()),
+        ([one], _) => Ok((*one).clone()),
+        ([], [one]) => Ok(one.clone()),
         ([], []) => Err(Failure::new(format!("no issuer is known by `{name}`")).hint("give its CIK, or import company facts or a ticker map")),
         (_, many) => Err(Failure::new(format!("`{name}` names more than one issuer: {}", many.join(", "))).hint("give the id or the CIK")),
     }
