@@ -9,6 +9,9 @@ use plimsoll_measures::kernels::default_risk::{self, Books, WINDOW};
 use plimsoll_measures::kernels::ladder::{self, AFTER_YEARS, Book, Change, Ladder, Reading};
 use plimsoll_measures::kernels::merton::{Firm, Merton, Naive, merton, naive};
 use plimsoll_measures::kernels::screens;
+use plimsoll_measures::kernels::stress::scenario::NAMES;
+use plimsoll_measures::kernels::stress::standing::{self, Standing, WithoutLadder};
+use plimsoll_measures::kernels::stress::{Course, market};
 use plimsoll_measures::kernels::statements::{Absent, Basis, Dispute, Item, Ratio, Stated, Statements, concepts};
 use plimsoll_measures::kernels::wall::{self, Means, UNDRAWN};
 use plimsoll_model::cut::Cut;
@@ -56,6 +59,8 @@ pub struct Profile {
     pub merton: Option<Merton>,
     /// Altman's Z of 1968 and the one without sales.
     pub altman: [Option<f64>; 2],
+    /// Its course under each scenario by name, or why none can be told.
+    pub courses: Result<Vec<(&'static str, Course)>, String>,
     disputes: Vec<Dispute>,
 }
 
@@ -78,7 +83,7 @@ pub struct Line {
 }
 
 fn items() -> Vec<Item> {
-    let mut all: Vec<Item> = wall::ITEMS.iter().chain(default_risk::ITEMS).copied().collect();
+    let mut all: Vec<Item> = wall::ITEMS.iter().chain(default_risk::ITEMS).chain(standing::ITEMS).copied().collect();
     all.push(Item::DepreciationAndAmortization);
     all.sort();
     all.dedup();
@@ -97,6 +102,7 @@ impl Profile {
         let coded = name.contains(':') || name.parse::<u64>().is_ok();
         let mut needs = Needs::default().facts(concepts(&items())).facts(ladder::concepts()).facts([UNDRAWN]).issuer(&name);
         needs = RATES.iter().fold(needs.issuer(&symbol).filings(), |n, id| n.series(id)).lookback(WINDOW * 2 + 80);
+        needs.merge(&market::needs(as_of.day()));
         if !coded {
             needs = needs.group(GROUP, &[Entry::symbol(&symbol)]);
         }
@@ -118,6 +124,7 @@ impl Profile {
             let market_equity = if form == Form::Z { market.cap? } else { 0.0 };
             altman_z(&Accounts { market_equity, ..books.accounts? }, form)
         };
+        let courses = courses(&cut, &statements, (issuer, at, as_of.day()), market.cap);
         let listed = description.as_ref().map(|d| d.symbol.clone()).filter(|s| coded && !s.is_empty());
         let industry = description.as_ref().map(|d| match (d.industry.is_empty(), d.sic.is_empty()) {
             (false, _) => d.industry.clone(),
@@ -135,6 +142,7 @@ impl Profile {
             means,
             cap: market.cap,
             altman: [accounts(Form::Z), accounts(Form::ZDoublePrime)],
+            courses,
             naive: market.naive,
             merton: market.merton,
             books,
@@ -176,6 +184,7 @@ impl Profile {
         let mut out = self.maturity_lines();
         out.extend(self.statement_lines());
         out.extend(self.default_lines());
+        out.extend(self.stress_lines());
         out
     }
 
@@ -285,6 +294,34 @@ impl Profile {
         ]
     }
 
+    fn stress_lines(&self) -> Vec<Line> {
+        let line = |item: String, note: String| Line {
+            part: "stress",
+            item,
+            value: None,
+            unit: Unit::Multiple,
+            day: None,
+            note,
+            filing: String::new(),
+        };
+        match &self.courses {
+            Err(why) => vec![line("refinancing stress".into(), why.clone())],
+            Ok(courses) => courses
+                .iter()
+                .map(|(name, course)| {
+                    let o = crate::edition::casualties::outcome(course, self.day);
+                    let word = format!("{:?}", o.kind).to_lowercase();
+                    let when = o.when.map(|w| format!(", {w}")).unwrap_or_default();
+                    let last = course.quarters.last().and_then(|q| q.coverage);
+                    Line {
+                        value: last,
+                        ..line(crate::edition::casualties::title(name), format!("{word}{when}; coverage in three years"))
+                    }
+                })
+                .collect(),
+        }
+    }
+
     /// Why a default measure may be missing.
     pub fn no_default(&self) -> String {
         match (self.cap, self.books.face) {
@@ -340,6 +377,25 @@ fn resolve(cut: &Cut, name: &str, symbol: &str) -> Result<String, Failure> {
         ([], []) => Err(Failure::new(format!("no issuer is known by `{name}`")).hint("give its CIK, or import company facts or a ticker map")),
         (_, many) => Err(Failure::new(format!("`{name}` names more than one issuer: {}", many.join(", "))).hint("give the id or the CIK")),
     }
+}
+
+/// The course of the issuer under each scenario.
+fn courses(
+    cut: &Cut,
+    statements: &Statements<'_>,
+    (issuer, at, day): (usize, Moment, Day),
+    cap: Option<f64>,
+) -> Result<Vec<(&'static str, Course)>, String> {
+    let (conditions, _) = market::conditions(cut, day).map_err(|why| format!("the path of rates is not known: {why}"))?;
+    let standing = Standing::of(statements, at).map_err(|why| why.words().to_owned())?;
+    let book = Book::of(cut);
+    let without = WithoutLadder::BalanceSheet { rest_years: crate::edition::casualties::REST_YEARS };
+    let (mut borrower, _) =
+        standing.borrower(issuer as u64, day, book.ladder(issuer, day).ok(), without).map_err(|why| why.words().to_owned())?;
+    borrower.market_cap = cap;
+    let all = crate::edition::casualties::courses(&borrower, &conditions);
+    let named: Vec<(&'static str, Course)> = NAMES.iter().copied().zip(all).filter_map(|(n, c)| Some((n, c?))).collect();
+    if named.is_empty() { Err("its figures cannot be laid out: one is negative, or it has no debt".into()) } else { Ok(named) }
 }
 
 /// What the market says of the issuer's shares.

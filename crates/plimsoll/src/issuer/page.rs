@@ -9,6 +9,7 @@ use plimsoll_report::model::{
 };
 
 use super::Profile;
+use crate::edition::casualties;
 
 /// What stands out, in one or two sentences.
 pub fn finding(p: &Profile) -> String {
@@ -305,7 +306,7 @@ fn filings(p: &Profile) -> Vec<FilingRow> {
 fn missing(p: &Profile) -> Vec<Unknown> {
     let row = |what: String, detail: String| Unknown { what, detail, amount: None, unit: Unit::Count };
     let mut out: Vec<Unknown> =
-        p.lines().into_iter().filter(|l| l.value.is_none()).map(|l| row(capital(&l.item), format!("{}.", capital(&l.note)))).collect();
+        p.lines().into_iter().filter(|l| l.value.is_none() && (l.part != "stress" || p.courses.is_err())).map(|l| row(capital(&l.item), format!("{}.", capital(&l.note)))).collect();
     let partial = p.reading.iter().flat_map(|r| &r.partial).take(3);
     out.extend(partial.map(|x| row("A partial ladder".into(), format!("{}.", x.explain()))));
     if p.means.undrawn.is_none() {
@@ -326,7 +327,7 @@ pub fn build(p: &Profile) -> IssuerPage {
         publisher: crate::edition::PUBLISHER.into(),
         finding: finding(p),
         sections: vec![maturities(p), coverage(p), default(p)],
-        outcomes: Vec::new(),
+        outcomes: p.courses.as_ref().map_or_else(|_| Vec::new(), |all| all.iter().map(|(n, c)| (casualties::title(n), casualties::outcome(c, p.day))).collect()),
         filings: filings(p),
         missing: missing(p),
         reproduce: format!("plimsoll issuer {} --as-of {} -o issuer.html", p.symbol, p.cut.as_of),
