@@ -157,7 +157,7 @@ impl Figures {
             coverage: wall.coverage(),
             unseen: wall.unseen(),
             without: wall.absent.len(),
-            apart: (wall.apart.len(), wall.apart.iter().map(|p| p.due).sum()),
+            apart: (wall.apart.len(), wall.apart.iter().fold(0.0, |sum, p| sum + p.due)),
             debtors: order.iter().take(8).map(|p| (issuers.holders[p.holder].label.clone(), p.due)).collect(),
         }
     }

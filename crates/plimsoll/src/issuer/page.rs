@@ -3,6 +3,7 @@
 use plimsoll_measures::kernels::altman_z::{Form, Zone};
 use plimsoll_measures::kernels::ladder::{AFTER_YEARS, Ladder, months_after};
 use plimsoll_measures::kernels::statements::{Basis, Item};
+use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{
     Accession, Chart, Figure, FilingRow, IssuerPage, Level, Part, Plot, Section, Series, TimeMarks, Tone, Unknown,
@@ -41,22 +42,29 @@ fn figure(label: &str, value: Option<f64>, unit: Unit, note: &str) -> Figure {
 /// A ladder as columns: what falls due within 24 months of the day in the strong colour.
 pub fn ladder_columns(l: &Ladder, p: &Profile) -> Plot {
     let horizon = months_after(p.day, 24);
+    let mut gone = Vec::new();
     let mut near = Vec::new();
     let mut later = Vec::new();
     let mut categories = Vec::new();
     for r in &l.rungs {
-        let soon = r.by.map_or(0.0, |by| {
-            let whole = f64::from(by.0 - r.after.0).max(1.0);
-            r.amount * (f64::from(horizon.min(by).0 - r.after.0) / whole).clamp(0.0, 1.0)
-        });
-        near.push(soon);
+        let until = |day: Day| {
+            r.by.map_or(0.0, |by| {
+                let whole = f64::from(by.0 - r.after.0).max(1.0);
+                r.amount * (f64::from(day.min(by).0 - r.after.0) / whole).clamp(0.0, 1.0)
+            })
+        };
+        let (past, soon) = (until(p.day), until(horizon));
+        gone.push(past);
+        near.push(soon - past);
         later.push(r.amount - soon);
         categories.push(r.by.map_or_else(|| "after".to_owned(), |by| label(by.parts())));
     }
-    let parts = vec![
+    let mut parts = vec![
+        Part { name: format!("due before {}", p.day), tone: Tone::Faint, values: gone },
         Part { name: "within 24 months".into(), tone: Tone::Giants, values: near },
         Part { name: "later".into(), tone: Tone::Rest, values: later },
     ];
+    parts.retain(|part| part.values.iter().any(|v| *v > 0.0));
     Plot::Columns { unit: Unit::Dollars, categories, parts, grouped: false }
 }
 
@@ -160,12 +168,12 @@ fn by_year(mut all: Vec<(i16, f64)>) -> (Vec<String>, Vec<f64>) {
     all.into_iter().map(|(y, v)| (y.to_string(), v)).unzip()
 }
 
-fn yearly(id: &str, title: &str, unit: Unit, (all, tone): (Vec<(i16, f64)>, Tone)) -> Chart {
+fn yearly(id: &str, title: &str, unit: Unit, (all, name): (Vec<(i16, f64)>, &str)) -> Chart {
     let (categories, values) = by_year(all);
     if values.len() < 2 {
         return Chart::absent(id, title, "fewer than two fiscal years are stated");
     }
-    let parts = vec![Part { name: title.to_owned(), tone, values }];
+    let parts = vec![Part { name: name.to_owned(), tone: if id == "coverage" { Tone::Giants } else { Tone::Rest }, values }];
     Chart::new(id, title, Plot::Columns { unit, categories, parts, grouped: false })
 }
 
@@ -199,7 +207,7 @@ fn coverage(p: &Profile) -> Section {
         id: "coverage".into(),
         title: "Coverage and cost of debt".into(),
         finding,
-        main: yearly("coverage", &title, Unit::Multiple, (history, Tone::Giants))
+        main: yearly("coverage", &title, Unit::Multiple, (history, "coverage"))
             .subtitle("Operating income over interest expense, by fiscal year")
             .foot(&source),
         figures: vec![
@@ -211,11 +219,11 @@ fn coverage(p: &Profile) -> Section {
             of("Rate paid on average debt", Unit::Fraction, value(s.effective_rate(Basis::Ttm, at))),
         ],
         multiples: vec![
-            yearly("rate-paid", "Rate paid on debt", Unit::Fraction, (paid, Tone::Rest))
+            yearly("rate-paid", "Rate paid on debt", Unit::Fraction, (paid, "rate paid"))
                 .subtitle("Interest expense over average debt, by fiscal year")
                 .foot(&source),
-            yearly("leverage", "Debt over EBITDA", Unit::Multiple, (debt, Tone::Rest)).subtitle("By fiscal year").foot(&source),
-            yearly("interest", "Interest expense", Unit::Dollars, (interest, Tone::Rest)).subtitle("By fiscal year").foot(&source),
+            yearly("leverage", "Debt over EBITDA", Unit::Multiple, (debt, "debt over EBITDA")).subtitle("By fiscal year").foot(&source),
+            yearly("interest", "Interest expense", Unit::Dollars, (interest, "interest")).subtitle("By fiscal year").foot(&source),
         ],
         wrong: "Interest expense is what was booked: capitalised interest and what swaps change are not in it, and debt that reprices \
                 tomorrow still pays yesterday's rate."
