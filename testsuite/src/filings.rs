@@ -58,7 +58,13 @@ fn ladder(rows: &mut Rows, issuer: &str, (debt, quarter): (f64, u64), (end, file
             ("AfterYearFive", 0.3),
         ]
     } else {
-        &[("RemainderOfFiscalYear", 0.05), ("InNextTwelveMonths", 0.1), ("InYearTwo", 0.2), ("InYearThree", 0.1), ("InYearFour", 0.15)]
+        &[
+            ("RemainderOfFiscalYear", 0.05),
+            ("InNextTwelveMonths", 0.1),
+            ("InYearTwo", 0.2),
+            ("InYearThree", 0.1),
+            ("InYearFour", 0.15),
+        ]
     };
     for (step, share) in steps {
         rows.push(issuer, &format!("{FIRST}{step}"), (None, end), debt * share, (filed, form));

@@ -53,7 +53,9 @@ pub enum Command {
     )]
     LeadLag(LeadLag),
     /// One issuer on one page: maturities, coverage, cost of debt, default measures, the filings behind them, and what is missing
-    #[command(after_help = "Examples:\n  plimsoll issuer NWL --as-of 2024-02-02\n  plimsoll issuer 814453 --as-of 2024-02-02 -o newell.html")]
+    #[command(
+        after_help = "Examples:\n  plimsoll issuer NWL --as-of 2024-02-02\n  plimsoll issuer 814453 --as-of 2024-02-02 -o newell.html"
+    )]
     Issuer(Issuer),
     /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
     #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]

@@ -39,8 +39,8 @@ pub mod sharpe;
 pub mod statements;
 pub mod stress;
 pub mod stretches;
-pub mod zombies;
 pub mod wall;
+pub mod zombies;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
 /// rounding; what differs by less than this is a tie.

@@ -16,8 +16,14 @@ use crate::{ParamKind, ParamSpec, Params};
 pub const UNDRAWN: &str = "us-gaap:LineOfCreditFacilityRemainingBorrowingCapacity";
 
 /// Items of statements that the wall is set against.
-pub const ITEMS: &[Item] =
-    &[Item::TotalDebt, Item::CurrentDebt, Item::Cash, Item::ShortTermInvestments, Item::OperatingCashFlow, Item::CapitalExpenditure];
+pub const ITEMS: &[Item] = &[
+    Item::TotalDebt,
+    Item::CurrentDebt,
+    Item::Cash,
+    Item::ShortTermInvestments,
+    Item::OperatingCashFlow,
+    Item::CapitalExpenditure,
+];
 
 /// How far the wall reaches: a parameter.
 pub const MONTHS: ParamSpec = ParamSpec::new("months", ParamKind::Int(1, 60), "24", "debt due within these months counts");

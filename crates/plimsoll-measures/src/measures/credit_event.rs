@@ -25,7 +25,12 @@ static SPEC: Spec = Spec {
                  observations ranked.",
     params: &[
         ParamSpec::new("series", ParamKind::Series, series::HIGH_YIELD, "the spread, in per cent"),
-        ParamSpec::new("years", ParamKind::Int(1, 50), "5", "years of 252 sessions for the rank; fewer where fewer are known, one at least"),
+        ParamSpec::new(
+            "years",
+            ParamKind::Int(1, 50),
+            "5",
+            "years of 252 sessions for the rank; fewer where fewer are known, one at least",
+        ),
         ParamSpec::new("rank", ParamKind::Float(0.0, 1.0), "0.8", "the rank from which the spread is high"),
         ParamSpec::new("widening", ParamKind::Float(0.0, 5000.0), "200", "basis points above the low from which it is wide"),
         ParamSpec::new("speed", ParamKind::Float(0.0, 5000.0), "100", "basis points over 21 sessions from which it is fast"),
@@ -59,9 +64,8 @@ fn signs(view: &View, years: usize) -> Result<Signs, Missing> {
         if view.last() + 1 >= YEAR { Ok(0..view.last() + 1) } else { Err(Missing::WarmUp) }
     })?;
     let now = view.level(0);
-    let (below, equal) = levels[span.clone()].iter().fold((0usize, 0usize), |(b, e), v| {
-        (b + usize::from(*v < now), e + usize::from(*v == now))
-    });
+    let (below, equal) =
+        levels[span.clone()].iter().fold((0usize, 0usize), |(b, e), v| (b + usize::from(*v < now), e + usize::from(*v == now)));
     let (low, _) = Extreme::Low.find(levels, view.span(Window::Sessions(YEAR))?);
     let base = view.base(Window::Sessions(MONTH))?;
     Ok(Signs {

@@ -33,8 +33,12 @@ const FORM: ParamSpec = ParamSpec::new(
     "naive",
     "`naive`: Bharath and Shumway, without iteration; `merton`: asset value and volatility by iteration, far slower over a history",
 );
-const RATE: ParamSpec =
-    ParamSpec::new("rate", ParamKind::Series, "treasury:1Y|fred:DGS1|fred:DTB3", "the riskless rate of the iteration, in per cent a year");
+const RATE: ParamSpec = ParamSpec::new(
+    "rate",
+    ParamKind::Series,
+    "treasury:1Y|fred:DGS1|fred:DTB3",
+    "the riskless rate of the iteration, in per cent a year",
+);
 const LEAST: ParamSpec = ParamSpec::new("least", ParamKind::Int(1, 5000), "10", "issuers below which there is no value");
 const INPUTS: &str = "Daily price returns and capitalisations of the members; debt due within a year and later, and the accounts, from statements as \
      known (dollars).";
@@ -118,7 +122,12 @@ static FAILURE: Spec = Spec {
     params: &[
         UNIVERSE,
         FINANCIALS,
-        ParamSpec::new("index", ParamKind::Universe, "sp500", "the index whose capitalisation and return issuers are set against"),
+        ParamSpec::new(
+            "index",
+            ParamKind::Universe,
+            "sp500",
+            "the index whose capitalisation and return issuers are set against",
+        ),
         LEAST,
     ],
     inputs: INPUTS,

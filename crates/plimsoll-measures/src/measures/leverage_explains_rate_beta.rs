@@ -145,7 +145,8 @@ impl Measure for LeverageExplainsRateBeta {
         &SPEC
     }
     fn needs(&self, params: &Params, _from: Day) -> Needs {
-        let mut needs = default_risk::needs(params).lookback(reach(params.int("months") * MONTH + MONTH + params.int("sessions")) + CAPS);
+        let mut needs =
+            default_risk::needs(params).lookback(reach(params.int("months") * MONTH + MONTH + params.int("sessions")) + CAPS);
         needs.merge(&exposure(params).needs());
         needs
     }

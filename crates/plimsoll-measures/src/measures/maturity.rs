@@ -153,11 +153,18 @@ impl Measure for MaturityExtended {
         let wall = wall::wall(&issuers, &book, params, day);
         let mut facts = Vec::new();
         for p in &wall.parts {
-            let Some(reading) = issuers.holders[p.holder].facts.and_then(|i| book.reading(i, issuers.ends[day])) else { continue };
+            let Some(reading) = issuers.holders[p.holder].facts.and_then(|i| book.reading(i, issuers.ends[day])) else {
+                continue;
+            };
             let (Some(then), Some(now)) = (&reading.year_before, &reading.ladder) else { continue };
             if let Some(c) = Change::between(then, now) {
                 let was = Unit::Years.format(c.then);
-                let note = format!("{}; {was} a year before; {} due in 24 months, {} by that ladder", c.course.name(), Unit::Dollars.format(c.is_due), Unit::Dollars.format(c.was_due));
+                let note = format!(
+                    "{}; {was} a year before; {} due in 24 months, {} by that ladder",
+                    c.course.name(),
+                    Unit::Dollars.format(c.is_due),
+                    Unit::Dollars.format(c.was_due)
+                );
                 facts.push(Fact::new(&issuers.holders[p.holder].label, c.now, Unit::Years).on(now.balance).note(note));
             }
         }

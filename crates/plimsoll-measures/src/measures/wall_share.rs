@@ -149,8 +149,11 @@ pub(super) fn evidence(cut: &Cut, params: &Params, t: usize) -> Vec<Fact> {
     let mut facts = vec![
         Fact::new("debt due", wall.due(), Unit::Dollars).note(format!("{} issuers with a ladder", wall.parts.len())),
         Fact::new("debt on ladders", wall.outstanding(), Unit::Dollars),
-        Fact::new("debt of members without a ladder", wall.unseen(), Unit::Dollars)
-            .note(format!("{} of {} members", wall.absent.len(), wall.members)),
+        Fact::new("debt of members without a ladder", wall.unseen(), Unit::Dollars).note(format!(
+            "{} of {} members",
+            wall.absent.len(),
+            wall.members
+        )),
     ];
     for (label, reason) in [
         ("state no maturities", Box::new(|a| a == Absence::None) as Box<dyn Fn(Absence) -> bool>),
@@ -177,7 +180,9 @@ pub(super) fn evidence(cut: &Cut, params: &Params, t: usize) -> Vec<Fact> {
 
 fn of(issuers: &Issuers<'_>, part: &wall::Part<'_>, word: &str) -> Fact {
     let filing = part.ladder.accessions.first().map_or("", String::as_str);
-    Fact::new(&issuers.holders[part.holder].label, part.due, Unit::Dollars).on(part.ladder.balance).note(format!("{word}; {filing}"))
+    Fact::new(&issuers.holders[part.holder].label, part.due, Unit::Dollars)
+        .on(part.ladder.balance)
+        .note(format!("{word}; {filing}"))
 }
 
 /// Debt due, means and how many issuers, of those whose cash is stated.

@@ -104,7 +104,8 @@ pub fn list(cut: &Cut, universe: &str) -> Casualties {
     }
     let mut cases: Vec<Case> =
         roll.issuers.into_iter().map(|issuer| Case { courses: courses(&issuer.borrower, &conditions), issuer }).collect();
-    let short = cases.iter().filter(|c| c.courses.first().is_some_and(|c| c.as_ref().is_some_and(|c| c.shortfall.is_some()))).count();
+    let short =
+        cases.iter().filter(|c| c.courses.first().is_some_and(|c| c.as_ref().is_some_and(|c| c.shortfall.is_some()))).count();
     cases.retain(|c| c.shortfalls() + c.zombies() > 0);
     let at_risk = cases.len();
     // Those that fail under most scenarios first; of equals the largest debt.

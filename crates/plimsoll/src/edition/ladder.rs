@@ -67,7 +67,8 @@ pub fn section(cut: &Cut, scope: &Scope) -> Section {
     };
     let foot = format!("Source: maturities as tagged in filings; as known on {day}; without financial issuers");
     let (year, _, _) = day.parts();
-    let mut categories: Vec<String> = (0..YEARS).map(|k| if k == 0 { format!("rest of {year}") } else { (year + k).to_string() }).collect();
+    let mut categories: Vec<String> =
+        (0..YEARS).map(|k| if k == 0 { format!("rest of {year}") } else { (year + k).to_string() }).collect();
     categories.push("later".into());
     let mut parts = Vec::new();
     if let Some((n, values, _)) = large.as_ref().filter(|l| l.0 >= FEWEST) {
@@ -81,7 +82,10 @@ pub fn section(cut: &Cut, scope: &Scope) -> Section {
         let why = format!("Only {} small companies state a whole ladder known by {day}: too few to speak for the group", small.0);
         Chart::absent("maturity-ladder", "When debt falls due", &why)
     } else {
-        let title = format!("{} of small companies' debt falls due within 24 months", f.share.map_or("–".into(), |s| Unit::Fraction.format(s)));
+        let title = format!(
+            "{} of small companies' debt falls due within 24 months",
+            f.share.map_or("–".into(), |s| Unit::Fraction.format(s))
+        );
         Chart::new("maturity-ladder", &title, Plot::Columns { unit: Unit::Fraction, categories, parts, grouped: true })
             .subtitle("Share of long-term debt by the calendar year in which it falls due")
             .foot(&foot)
@@ -89,10 +93,15 @@ pub fn section(cut: &Cut, scope: &Scope) -> Section {
     let top = if f.debtors.is_empty() {
         Chart::absent("maturity-debtors", "Largest debts due", "no small company states a whole ladder")
     } else {
-        let rows = f.debtors.iter().map(|(label, due)| Bar { label: label.clone(), value: Some(*due), tone: Tone::Rest }).collect();
-        Chart::new("maturity-debtors", "Largest debts due within 24 months", Plot::Bars { unit: Unit::Dollars, rows, reference: None })
-            .subtitle("Small companies, dollars")
-            .foot(&foot)
+        let rows =
+            f.debtors.iter().map(|(label, due)| Bar { label: label.clone(), value: Some(*due), tone: Tone::Rest }).collect();
+        Chart::new(
+            "maturity-debtors",
+            "Largest debts due within 24 months",
+            Plot::Bars { unit: Unit::Dollars, rows, reference: None },
+        )
+        .subtitle("Small companies, dollars")
+        .foot(&foot)
     };
     Section {
         id: "maturities".into(),
@@ -142,17 +151,15 @@ impl Figures {
         let enough = wall.parts.len() >= FEWEST;
         let all = wall.outstanding();
         let known: Vec<bool> = wall.parts.iter().filter_map(|p| Some(p.due > p.means.against(24)?)).collect();
-        let mean: f64 = wall
-            .parts
-            .iter()
-            .filter_map(|p| Some(p.ladder.weighted_average_maturity(day, AFTER_YEARS)? * p.outstanding))
-            .sum();
+        let mean: f64 =
+            wall.parts.iter().filter_map(|p| Some(p.ladder.weighted_average_maturity(day, AFTER_YEARS)? * p.outstanding)).sum();
         let mut order: Vec<_> = wall.parts.iter().filter(|p| p.due > 0.0).collect();
         order.sort_by(|a, b| b.due.total_cmp(&a.due).then(a.holder.cmp(&b.holder)));
         Figures {
             share: enough.then(|| wall.due() / all),
             due: wall.due(),
-            short: (known.len() >= FEWEST).then(|| (known.iter().filter(|s| **s).count() as f64 / known.len() as f64, known.len())),
+            short: (known.len() >= FEWEST)
+                .then(|| (known.iter().filter(|s| **s).count() as f64 / known.len() as f64, known.len())),
             maturity: enough.then(|| mean / all),
             coverage: wall.coverage(),
             unseen: wall.unseen(),
@@ -179,7 +186,12 @@ impl Figures {
         let note = |own: Option<f64>, other: Option<f64>, unit| if own.is_some() { beside(other, unit) } else { few() };
         vec![
             figure("Due within 24 months", Some(self.due), Unit::Dollars, "on the ladders of small companies".into()),
-            figure("Share of their debt", self.share, Unit::Fraction, note(self.share, large.and_then(|l| l.share), Unit::Fraction)),
+            figure(
+                "Share of their debt",
+                self.share,
+                Unit::Fraction,
+                note(self.share, large.and_then(|l| l.share), Unit::Fraction),
+            ),
             figure(
                 "Issuers that cannot pay it",
                 self.short.map(|s| s.0),
@@ -192,7 +204,12 @@ impl Figures {
                 Unit::Years,
                 note(self.maturity, large.and_then(|l| l.maturity), Unit::Years),
             ),
-            figure("Debt known on ladders", self.coverage, Unit::Fraction, beside(large.and_then(|l| l.coverage), Unit::Fraction)),
+            figure(
+                "Debt known on ladders",
+                self.coverage,
+                Unit::Fraction,
+                beside(large.and_then(|l| l.coverage), Unit::Fraction),
+            ),
             figure("Debt without a ladder", Some(self.unseen), Unit::Dollars, format!("{} members", self.without)),
             figure("Due by financial issuers, apart", Some(self.apart.1), Unit::Dollars, format!("{} issuers", self.apart.0)),
         ]

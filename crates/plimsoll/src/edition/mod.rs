@@ -96,10 +96,9 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
             momentum::section(&context),
             rates::section(&context),
             debt::section(&context),
+            maturities,
             credit::section(&context),
         ];
-        let sections: Vec<Section> =
-            vec![masking::section(&context), momentum::section(&context), rates::section(&context), maturities, credit::section(&context)];
         let methods = notes::methods(thesis, &beside, &used, session);
         (sections, methods)
     };

@@ -9,10 +9,10 @@ use plimsoll_measures::kernels::default_risk::{self, Books, WINDOW};
 use plimsoll_measures::kernels::ladder::{self, AFTER_YEARS, Book, Change, Ladder, Reading};
 use plimsoll_measures::kernels::merton::{Firm, Merton, Naive, merton, naive};
 use plimsoll_measures::kernels::screens;
+use plimsoll_measures::kernels::statements::{Absent, Basis, Dispute, Item, Ratio, Stated, Statements, concepts};
 use plimsoll_measures::kernels::stress::scenario::NAMES;
 use plimsoll_measures::kernels::stress::standing::{self, Standing, WithoutLadder};
 use plimsoll_measures::kernels::stress::{Course, market};
-use plimsoll_measures::kernels::statements::{Absent, Basis, Dispute, Item, Ratio, Stated, Statements, concepts};
 use plimsoll_measures::kernels::wall::{self, Means, UNDRAWN};
 use plimsoll_model::cut::Cut;
 use plimsoll_model::knowledge::Knowledge;
@@ -190,7 +190,15 @@ impl Profile {
 
     fn maturity_lines(&self) -> Vec<Line> {
         let part = "maturities";
-        let plain = |item: &str, value, unit, note: String| Line { part, item: item.into(), value, unit, day: None, note, filing: String::new() };
+        let plain = |item: &str, value, unit, note: String| Line {
+            part,
+            item: item.into(),
+            value,
+            unit,
+            day: None,
+            note,
+            filing: String::new(),
+        };
         let Some(l) = self.ladder() else {
             return vec![plain("ladder", None, Unit::Dollars, self.no_ladder())];
         };
@@ -221,8 +229,18 @@ impl Profile {
             Unit::Dollars,
             if against.is_none() { "cash is not stated".into() } else { String::new() },
         ));
-        out.push(plain("weighted-average maturity", l.weighted_average_maturity(self.day, AFTER_YEARS), Unit::Years, String::new()));
-        out.push(plain("concentration by year of maturity", l.concentration(AFTER_YEARS), Unit::Number, "Herfindahl index".into()));
+        out.push(plain(
+            "weighted-average maturity",
+            l.weighted_average_maturity(self.day, AFTER_YEARS),
+            Unit::Years,
+            String::new(),
+        ));
+        out.push(plain(
+            "concentration by year of maturity",
+            l.concentration(AFTER_YEARS),
+            Unit::Number,
+            "Herfindahl index".into(),
+        ));
         out.push(plain("long-term debt less the ladder", l.gap(), Unit::Dollars, "discounts, issue costs, leases".into()));
         if let Some(c) = self.change() {
             out.push(plain(
@@ -374,8 +392,13 @@ fn resolve(cut: &Cut, name: &str, symbol: &str) -> Result<String, Failure> {
     match (stating.as_slice(), ids.as_slice()) {
         ([one], _) => Ok((*one).clone()),
         ([], [one]) => Ok(one.clone()),
-        ([], []) => Err(Failure::new(format!("no issuer is known by `{name}`")).hint("give its CIK, or import company facts or a ticker map")),
-        (_, many) => Err(Failure::new(format!("`{name}` names more than one issuer: {}", many.join(", "))).hint("give the id or the CIK")),
+        ([], []) => {
+            Err(Failure::new(format!("no issuer is known by `{name}`"))
+                .hint("give its CIK, or import company facts or a ticker map"))
+        }
+        (_, many) => {
+            Err(Failure::new(format!("`{name}` names more than one issuer: {}", many.join(", "))).hint("give the id or the CIK"))
+        }
     }
 }
 
@@ -439,4 +462,3 @@ impl Market {
         Market { cap: Some(cap), naive: history, merton: solved() }
     }
 }
-

@@ -18,7 +18,8 @@ pub fn finding(p: &Profile) -> String {
     let mut out = match p.ladder() {
         Some(l) => {
             let due = l.due_within(p.day, 24);
-            let share = l.share_within(p.day, 24).map_or_else(String::new, |s| format!(", {} of its debt,", Unit::Fraction.format(s)));
+            let share =
+                l.share_within(p.day, 24).map_or_else(String::new, |s| format!(", {} of its debt,", Unit::Fraction.format(s)));
             let against = match p.means.against(24) {
                 Some(m) if m > 0.0 => format!(" against {} of cash, undrawn lines and two years of free cash flow", dollars(m)),
                 Some(_) => " against nothing: cash is spent within two years at the present rate".to_owned(),
@@ -103,7 +104,12 @@ fn maturities(p: &Profile) -> Section {
                     if p.means.undrawn.is_some() { "as tagged" } else { "Not tagged in the filings" },
                 ),
                 figure("Free cash flow, twelve months", p.means.free_cash_flow, Unit::Dollars, ""),
-                figure("Weighted-average maturity", l.weighted_average_maturity(p.day, AFTER_YEARS), Unit::Years, "what lies beyond is spread over five years"),
+                figure(
+                    "Weighted-average maturity",
+                    l.weighted_average_maturity(p.day, AFTER_YEARS),
+                    Unit::Years,
+                    "what lies beyond is spread over five years",
+                ),
                 figure("Concentration by year", l.concentration(AFTER_YEARS), Unit::Number, "Herfindahl index"),
                 figure("Long-term debt less the ladder", l.gap(), Unit::Dollars, "discounts, issue costs, leases"),
             ];
@@ -121,7 +127,8 @@ fn maturities(p: &Profile) -> Section {
             }
             multiples.push(quarters(l, p).foot(&foot(l)));
             let part = if l.nil.is_empty() { "" } else { " Steps that are not stated are nil by the long-term debt." };
-            let rest = if l.rest_derived { " What lies beyond the last year stated is long-term debt less the steps." } else { "" };
+            let rest =
+                if l.rest_derived { " What lies beyond the last year stated is long-term debt less the steps." } else { "" };
             let finding = format!("{} due on the ladder of {}.{part}{rest}", Unit::Dollars.format(l.total()), l.balance);
             (main, figures, multiples, finding)
         }
@@ -132,7 +139,12 @@ fn maturities(p: &Profile) -> Section {
                 figure("Due within a year by the balance sheet", p.means.current_debt, Unit::Dollars, ""),
                 figure("Cash and short-term investments", p.means.liquidity, Unit::Dollars, ""),
             ];
-            (Chart::absent("ladder", "No maturity ladder", &p.no_ladder()), figures, Vec::new(), format!("{}.", capital(&p.no_ladder())))
+            (
+                Chart::absent("ladder", "No maturity ladder", &p.no_ladder()),
+                figures,
+                Vec::new(),
+                format!("{}.", capital(&p.no_ladder())),
+            )
         }
     };
     Section {
@@ -157,8 +169,12 @@ fn quarters(l: &Ladder, p: &Profile) -> Chart {
     let all = l.quarters(p.day, 12);
     let parts = vec![Part { name: "due".into(), tone: Tone::Giants, values: all.iter().map(|q| q.due).collect() }];
     let categories = all.iter().map(|q| format!("{}Q{}", q.year % 100, q.quarter)).collect();
-    Chart::new("ladder-quarters", "Debt due by calendar quarter", Plot::Columns { unit: Unit::Dollars, categories, parts, grouped: false })
-        .subtitle("Three years ahead; even within each year of the ladder; the first is the rest of this quarter")
+    Chart::new(
+        "ladder-quarters",
+        "Debt due by calendar quarter",
+        Plot::Columns { unit: Unit::Dollars, categories, parts, grouped: false },
+    )
+    .subtitle("Three years ahead; even within each year of the ladder; the first is the rest of this quarter")
 }
 
 /// Values by fiscal year, the last twelve.
@@ -199,7 +215,9 @@ fn coverage(p: &Profile) -> Section {
     };
     let dollars = |r: Result<plimsoll_measures::kernels::statements::Stated, _>| r.map(|r| r.value);
     let finding = match value(s.coverage(Basis::Ttm, at)) {
-        Ok(v) if v < 1.0 => format!("Operating income of the past twelve months covers {} of interest.", Unit::Fraction.format(v.max(0.0))),
+        Ok(v) if v < 1.0 => {
+            format!("Operating income of the past twelve months covers {} of interest.", Unit::Fraction.format(v.max(0.0)))
+        }
         Ok(v) => format!("Operating income of the past twelve months covers interest {}.", Unit::Multiple.format(v)),
         Err(why) => format!("Coverage cannot be told: {why}."),
     };
@@ -277,7 +295,8 @@ fn default(p: &Profile) -> Section {
             figure("Altman Z\u{2033}", double, Unit::Number, zone(Form::ZDoublePrime, double)),
         ],
         multiples: Vec::new(),
-        wrong: "Distances hold a normal distribution and a debt due in one year; they rank firms better than they price them.".into(),
+        wrong: "Distances hold a normal distribution and a debt due in one year; they rank firms better than they price them."
+            .into(),
     }
 }
 
@@ -313,8 +332,12 @@ fn filings(p: &Profile) -> Vec<FilingRow> {
 
 fn missing(p: &Profile) -> Vec<Unknown> {
     let row = |what: String, detail: String| Unknown { what, detail, amount: None, unit: Unit::Count };
-    let mut out: Vec<Unknown> =
-        p.lines().into_iter().filter(|l| l.value.is_none() && (l.part != "stress" || p.courses.is_err())).map(|l| row(capital(&l.item), format!("{}.", capital(&l.note)))).collect();
+    let mut out: Vec<Unknown> = p
+        .lines()
+        .into_iter()
+        .filter(|l| l.value.is_none() && (l.part != "stress" || p.courses.is_err()))
+        .map(|l| row(capital(&l.item), format!("{}.", capital(&l.note))))
+        .collect();
     let partial = p.reading.iter().flat_map(|r| &r.partial).take(3);
     out.extend(partial.map(|x| row("A partial ladder".into(), format!("{}.", x.explain()))));
     if p.means.undrawn.is_none() {
@@ -335,7 +358,10 @@ pub fn build(p: &Profile) -> IssuerPage {
         publisher: crate::edition::PUBLISHER.into(),
         finding: finding(p),
         sections: vec![maturities(p), coverage(p), default(p)],
-        outcomes: p.courses.as_ref().map_or_else(|_| Vec::new(), |all| all.iter().map(|(n, c)| (casualties::title(n), casualties::outcome(c, p.day))).collect()),
+        outcomes: p.courses.as_ref().map_or_else(
+            |_| Vec::new(),
+            |all| all.iter().map(|(n, c)| (casualties::title(n), casualties::outcome(c, p.day))).collect(),
+        ),
         filings: filings(p),
         missing: missing(p),
         reproduce: format!("plimsoll issuer {} --as-of {} -o issuer.html", p.symbol, p.cut.as_of),

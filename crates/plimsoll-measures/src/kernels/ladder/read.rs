@@ -15,15 +15,54 @@ type Family = &'static [(Step, &'static [&'static str])];
 pub(super) const FAMILIES: &[Family] = &[
     &[
         (Step::Remainder, &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalRemainderOfFiscalYear"]),
-        (Step::Year(1), &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextTwelveMonths", "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextRollingTwelveMonths"]),
-        (Step::Year(2), &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearTwo", "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearTwo"]),
-        (Step::Year(3), &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearThree", "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearThree"]),
-        (Step::Year(4), &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFour", "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFour"]),
-        (Step::Year(5), &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFive", "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFive"]),
-        (Step::After, &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalAfterYearFive", "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingAfterYearFive"]),
+        (
+            Step::Year(1),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextTwelveMonths",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextRollingTwelveMonths",
+            ],
+        ),
+        (
+            Step::Year(2),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearTwo",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearTwo",
+            ],
+        ),
+        (
+            Step::Year(3),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearThree",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearThree",
+            ],
+        ),
+        (
+            Step::Year(4),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFour",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFour",
+            ],
+        ),
+        (
+            Step::Year(5),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFive",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFive",
+            ],
+        ),
+        (
+            Step::After,
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalAfterYearFive",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingAfterYearFive",
+            ],
+        ),
     ],
     &[
-        (Step::Remainder, &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalRemainderOfFiscalYear"]),
+        (
+            Step::Remainder,
+            &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalRemainderOfFiscalYear"],
+        ),
         (Step::Year(1), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInNextTwelveMonths"]),
         (Step::Year(2), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInYearTwo"]),
         (Step::Year(3), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInYearThree"]),
