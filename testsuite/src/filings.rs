@@ -45,6 +45,32 @@ impl Rows {
     }
 }
 
+/// Principal by year: whole ladders at a year's end, the rest of the year and four years in between.
+fn ladder(rows: &mut Rows, issuer: &str, (debt, quarter): (f64, u64), (end, filed, form): (Day, Day, &str)) {
+    const FIRST: &str = "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipal";
+    let steps: &[(&str, f64)] = if quarter == 4 {
+        &[
+            ("InNextTwelveMonths", 0.1),
+            ("InYearTwo", 0.2),
+            ("InYearThree", 0.1),
+            ("InYearFour", 0.15),
+            ("InYearFive", 0.15),
+            ("AfterYearFive", 0.3),
+        ]
+    } else {
+        &[
+            ("RemainderOfFiscalYear", 0.05),
+            ("InNextTwelveMonths", 0.1),
+            ("InYearTwo", 0.2),
+            ("InYearThree", 0.1),
+            ("InYearFour", 0.15),
+        ]
+    };
+    for (step, share) in steps {
+        rows.push(issuer, &format!("{FIRST}{step}"), (None, end), debt * share, (filed, form));
+    }
+}
+
 /// Facts and issuers of every described security of a world: quarters and years of the years given, filed forty days after their end.
 /// One in five states no interest, one in three does not earn it, one in seven restates its last year.
 pub fn filings(memory: &Memory, years: std::ops::Range<i16>) -> Vec<(String, Observations)> {
@@ -70,6 +96,7 @@ pub fn filings(memory: &Memory, years: std::ops::Range<i16>) -> Vec<(String, Obs
                     ("us-gaap:Revenues", size * (0.2 + 0.1 * luck(2))),
                     ("us-gaap:OperatingIncomeLoss", size * (0.06 * luck(3) - 0.01 - 0.02 * noise(k, 3, 0))),
                     ("us-gaap:DepreciationDepletionAndAmortization", size * 0.01 * (1.0 + luck(4))),
+                    ("us-gaap:NetIncomeLoss", size * (0.04 * luck(11) - 0.01)),
                     ("us-gaap:NetCashProvidedByUsedInOperatingActivities", size * 0.03 * luck(5)),
                 ];
                 if noise(k, 5, 0) > 0.2 {
@@ -93,11 +120,19 @@ pub fn filings(memory: &Memory, years: std::ops::Range<i16>) -> Vec<(String, Obs
                 for (concept, amount) in [
                     ("us-gaap:Assets", size * (1.0 + 0.1 * luck(8))),
                     ("us-gaap:Liabilities", size * 0.7),
+                    ("us-gaap:AssetsCurrent", size * 0.4 * (0.5 + luck(12))),
+                    ("us-gaap:LiabilitiesCurrent", size * 0.3),
+                    ("us-gaap:RetainedEarningsAccumulatedDeficit", size * (luck(13) - 0.5)),
+                    ("us-gaap:StockholdersEquity", size * (0.3 + 0.1 * luck(8))),
                     ("us-gaap:LongTermDebtNoncurrent", debt),
                     ("us-gaap:LongTermDebtCurrent", debt * 0.1 * luck(9)),
                     ("us-gaap:CashAndCashEquivalentsAtCarryingValue", size * 0.1 * luck(10)),
                 ] {
                     rows.push(&issuer, concept, (None, end), amount, (filed, form));
+                }
+                // Two in three state when their debt falls due, some in annual reports alone.
+                if k % 3 != 0 && (quarter == 4 || k % 2 == 0) {
+                    ladder(&mut rows, &issuer, (debt, quarter), (end, filed, form));
                 }
             }
         }

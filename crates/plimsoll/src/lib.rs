@@ -6,6 +6,7 @@ pub mod commands;
 pub mod edition;
 pub mod failure;
 pub mod ledger;
+pub mod issuer;
 pub mod lineage;
 pub mod planted;
 pub mod session;
@@ -27,6 +28,7 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Measure(args) => commands::measure::run(store, args),
         Command::Check(args) => commands::check::run(store, args),
         Command::Report(args) => commands::report::run(store, args),
+        Command::Issuer(args) => commands::issuer::run(store, args),
         Command::LeadLag(args) => commands::lead_lag::run(store, args),
         Command::Backtest(args) => commands::backtest::run(store, args),
         Command::Prove(args) => commands::prove::run(store, args),

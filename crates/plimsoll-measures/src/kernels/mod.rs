@@ -16,6 +16,7 @@ pub mod campbell_hilscher_szilagyi;
 pub mod constituents;
 pub mod correlation;
 pub mod cscv;
+pub mod default_risk;
 pub mod drawdown;
 pub mod fed_funds;
 pub mod granger;
@@ -38,6 +39,7 @@ pub mod sharpe;
 pub mod statements;
 pub mod stress;
 pub mod stretches;
+pub mod wall;
 pub mod zombies;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by

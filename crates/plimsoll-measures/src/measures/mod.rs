@@ -7,11 +7,13 @@ mod average_correlation;
 mod bull_bear_phase;
 mod concentration;
 mod contribution_share;
+mod credit_event;
 mod credit_spread;
 mod curve_slope;
 mod cuts_peak;
 mod cuts_priced;
 mod cyclicals_minus_defensives;
+mod default_risk;
 mod drawdown;
 mod effective_rate;
 mod equal_weight_return;
@@ -25,7 +27,9 @@ pub mod interest_coverage;
 mod lead_lag;
 mod leadership_since_yield_low;
 mod leverage;
+mod leverage_explains_rate_beta;
 mod masking_gap;
+mod maturity;
 mod momentum;
 mod new_highs_minus_lows;
 mod of_issuers;
@@ -50,6 +54,7 @@ pub mod stock_rate_beta;
 mod trend_state;
 mod unmatched_members;
 mod variance_split;
+mod wall_share;
 mod yield_change;
 mod yield_change_from_extreme;
 mod yield_level;
@@ -129,10 +134,25 @@ pub static ALL: &[&dyn Measure] = &[
     &leverage::LeverageGap,
     &effective_rate::EffectiveRatePaid,
     &zombie_share::ZombieShare,
+    // Debt: maturities.
+    &wall_share::WallShare,
+    &wall_share::WallAgainstCash,
+    &wall_share::WallUncovered,
+    &wall_share::LadderCoverage,
+    &wall_share::DebtConcentration,
+    &maturity::WeightedAverageMaturity,
+    &maturity::MedianMaturity,
+    &maturity::MaturityExtended,
+    &leverage_explains_rate_beta::LeverageExplainsRateBeta,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,
     &spread_widening::SpreadWidening,
+    &credit_event::CreditEvent,
+    &default_risk::DistanceToDefault,
+    &default_risk::DistanceBelowOne,
+    &default_risk::AltmanDistress,
+    &default_risk::FailureProbability,
     // Signals.
     &lead_lag::LeadLag,
     &lead_lag::LeadLagRatio,

@@ -4,6 +4,7 @@ pub mod backtest;
 pub mod check;
 pub mod demo;
 pub mod import;
+pub mod issuer;
 pub mod lead_lag;
 pub mod measure;
 pub mod measures;

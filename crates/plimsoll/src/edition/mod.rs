@@ -1,13 +1,16 @@
 //! An edition: a thesis assessed as of a moment, with the sections, charts and notes that the report shows.
 
 pub mod beside;
+pub mod casualties;
 mod claims;
 mod credit;
 mod debt;
 mod draw;
+mod ladder;
 mod masking;
 mod momentum;
 mod notes;
+pub use notes::PUBLISHER;
 mod path;
 mod rates;
 
@@ -17,7 +20,7 @@ use plimsoll_model::calendar::Calendar;
 use plimsoll_model::cut::Cut;
 use plimsoll_model::knowledge::Knowledge;
 use plimsoll_model::time::{AsOf, Day};
-use plimsoll_report::model::{Casualties, Edition, Section};
+use plimsoll_report::model::{Edition, Section};
 
 use crate::failure::Failure;
 use crate::lineage::Recorder;
@@ -75,6 +78,15 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     let from = options.since.map_or(from, |s| s.min(from));
     let mut assessment = assess(&recorder, thesis, wanted.asked(), from)?;
     let further = std::mem::take(&mut assessment.further);
+    // Issuers are read for the last session alone.
+    let small = casualties::universe(&scope);
+    let mut issuers = casualties::needs(&small, session);
+    issuers.merge(&ladder::needs(&scope));
+    issuers.panel_source.clone_from(&scope.panel);
+    let issuers = Cut::build(&recorder, &issuers, session)?;
+    let listed = casualties::list(&issuers, &small);
+    let maturities = ladder::section(&issuers, &scope);
+    assessment.cut.scans.extend(issuers.scans);
     let used = recorder.used();
     let sections = {
         let beside = wanted.found(further, &assessment.cut);
@@ -84,6 +96,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
             momentum::section(&context),
             rates::section(&context),
             debt::section(&context),
+            maturities,
             credit::section(&context),
         ];
         let methods = notes::methods(thesis, &beside, &used, session);
@@ -102,10 +115,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
         data_through: notes::data_through(&used, session),
         claims: thesis.claims.iter().zip(&assessment.claims).map(|(c, a)| claims::row(c, a)).collect(),
         sections,
-        casualties: Casualties::Absent {
-            reason: "No issuer is listed: debt ladders, coverage and refinancing stress need filings, which this edition does not read."
-                .into(),
-        },
+        casualties: listed,
         unknown: notes::unknown(thesis, &assessment),
         methods,
         inputs: notes::inputs(&used),
