@@ -196,7 +196,8 @@ pub(super) fn fill(filer: &mut Filer, rng: &mut Rng, security: &Security, last: 
             ] {
                 balances[balance as usize] = amount;
             }
-            filer.quarters.push(Quarter { start, end: *end, fiscal: name, year: filer.years.len(), flows, balances });
+            let (year, closes) = (filer.years.len(), n + 1 == year.ends.len());
+            filer.quarters.push(Quarter { start, end: *end, fiscal: name, year, closes, flows, balances });
         }
         if filer.quarters.len() > first {
             filer.years.push(first..filer.quarters.len());

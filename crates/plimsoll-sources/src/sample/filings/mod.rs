@@ -69,6 +69,8 @@ pub struct Quarter {
     pub fiscal: i16,
     /// The same, by its position in [`Filer::years`].
     pub year: usize,
+    /// Whether the fiscal year (or transition period) ends with it.
+    pub closes: bool,
     /// Flows, by [`Flow`].
     pub flows: [i64; Flow::COUNT],
     /// Balances at its end, by [`Balance`].
@@ -299,7 +301,7 @@ fn file(filer: &mut Filer, rng: &mut Rng, security: &Security, market: &Market<'
     for years in filer.years.iter().skip(1) {
         for q in years.clone() {
             let end = filer.quarters[q].end;
-            let annual = q + 1 == years.end;
+            let annual = filer.quarters[q].closes;
             if !annual && end < quarterly {
                 continue;
             }
