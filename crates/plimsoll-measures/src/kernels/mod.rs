@@ -22,7 +22,6 @@ pub mod index;
 pub mod ladder;
 pub mod lead_lag;
 pub mod market_model;
-pub mod market_model;
 pub mod merton;
 pub mod multiple;
 pub mod observed;
