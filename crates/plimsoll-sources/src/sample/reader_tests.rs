@@ -72,6 +72,10 @@ fn every_file_is_read_without_a_refusal_and_the_planted_defects_are_found() {
     ] {
         assert!(all.rows.get(&dataset).is_some_and(|n| *n > 0), "{dataset:?}: {:?}", all.rows);
     }
+    // Filings in thousands, interest below zero, and what the two publishers repeat are told.
+    for rule in ["scale_slip", "negative_interest", "repeated_number", "restated_later", "shared_cik", "fiscal_year_end_moved"] {
+        assert!(all.defects.iter().any(|d| d.rule == rule), "{rule} is not told");
+    }
     for kind in ["missing_session", "absurd_move", "repeated_cap", "stale_price", "no_cap"] {
         for planted in world.truth.quirks.iter().filter(|q| q.kind == kind) {
             let found = all.defects.iter().any(|d| {
