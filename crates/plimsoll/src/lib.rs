@@ -6,6 +6,7 @@ pub mod commands;
 pub mod edition;
 pub mod failure;
 pub mod ledger;
+pub mod huge_pages;
 pub mod lineage;
 pub mod planted;
 pub mod session;

@@ -128,15 +128,8 @@ pub fn member_betas(c: &Constituents<'_>, exposure: Exposure<'_>, t: usize) -> R
     let first = end.checked_sub(n).ok_or(Missing::WarmUp)? + 1;
     let estimates = estimates(c, &view, n);
     let member = |row: usize| {
-        let beta = estimates.beta(row, 0)[end];
-        (c.universe.is_member(c.rows()[row], t) && beta.is_finite()).then(|| MemberBeta {
-            row,
-            beta,
-            se: estimates.se(row, 0)[end],
-            market: estimates.beta(row, 1)[end],
-            r2: estimates.r2(row)[end],
-            n: estimates.n(row)[end] as usize,
-        })
+        let e = estimates.at(row, end).filter(|_| c.universe.is_member(c.rows()[row], t))?;
+        Some(MemberBeta { row, beta: e.beta[0], se: e.se[0], market: e.beta[1], r2: e.r2, n: e.n })
     };
     let since = view.days().partition_point(|d| *d < c.cut.sessions[first]);
     Ok(Section {
