@@ -13,6 +13,6 @@ pub use edition::{Change, Edition, InputEntry, MethodEntry, Since, SourceThrough
 pub use issuer::{Accession, Casualties, IssuerRow, IssuerTable, Outcome, OutcomeKind};
 pub use marks::{
     Band, Bar, CellMark, Dash, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Line, Part, Rule,
-    Series, Shade, TimeMarks, Tone, Weight,
+    Series, Shade, TableRow, TimeMarks, Tone, Weight,
 };
 pub use section::{Figure, Section};

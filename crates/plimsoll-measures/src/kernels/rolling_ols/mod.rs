@@ -176,9 +176,9 @@ impl<const K: usize> Design<K> {
             let first = batch.first + at;
             let last = (first + LANES).min(batch.first + batch.count);
             let mut put = |column: usize, lanes: Lanes| lanes.write(&mut out[column * stride + first..column * stride + last]);
-            for k in 0..K {
-                put(k, beta[k]);
-                put(K + k, deviation * s.root[k]);
+            for (k, (beta, root)) in beta.iter().zip(&s.root).enumerate() {
+                put(k, *beta);
+                put(K + k, deviation * *root);
             }
             put(2 * K, r2);
         }
