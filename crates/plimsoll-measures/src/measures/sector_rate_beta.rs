@@ -54,7 +54,7 @@ static SPEC: Spec = Spec {
         "Sweeney and Warga (1986), The Pricing of Interest-Rate Risk: Evidence from the Stock Market, Journal of Finance 41(2)",
         "Newey and West (1987), A Simple, Positive Semi-Definite Covariance Matrix, Econometrica 55(3)",
     ],
-    verified: "unit tests: a planted slope, and kernels/regression.rs (statsmodels)",
+    verified: "testsuite/tests/real_rate_betas.rs (statsmodels)",
 };
 
 /// The rate and those held fixed beside it.

@@ -51,7 +51,7 @@ static SPEC: Spec = Spec {
         "Flannery and James (1984), The Effect of Interest Rate Changes on the Common Stock Returns of Financial Institutions, Journal of \
          Finance 39(4)",
     ],
-    verified: "unit tests: planted slopes, and bench/rolling-betas (statsmodels)",
+    verified: "testsuite/tests/real_rate_betas.rs (statsmodels)",
 };
 
 /// The regressors of a member's return and the window.
