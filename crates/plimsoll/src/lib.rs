@@ -7,6 +7,7 @@ pub mod edition;
 pub mod failure;
 pub mod ledger;
 pub mod issuer;
+pub mod huge_pages;
 pub mod lineage;
 pub mod planted;
 pub mod session;

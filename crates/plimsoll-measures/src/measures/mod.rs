@@ -43,6 +43,7 @@ mod rate_sensitivity;
 mod relative_strength;
 mod relative_strength_universe;
 mod repricing;
+mod repricing_days;
 mod return_dispersion;
 mod return_without_group;
 mod sector_leadership;
@@ -50,6 +51,7 @@ mod sector_rate_beta;
 mod share_above_average;
 mod spread_percentile;
 mod spread_widening;
+mod stability;
 pub mod stock_rate_beta;
 mod trend_state;
 mod unmatched_members;
@@ -120,6 +122,7 @@ pub static ALL: &[&dyn Measure] = &[
     &cuts_peak::CutsPricedPeak,
     &cuts_peak::CutsTakenBack,
     &repricing::Repricing,
+    &repricing_days::RepricingDays,
     &policy_surprise::PolicySurprise,
     &event_study::EventStudy,
     &policy_sensitivity::PolicySensitivity,

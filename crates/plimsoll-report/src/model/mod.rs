@@ -15,6 +15,6 @@ pub use issuer::{Accession, Casualties, IssuerRow, IssuerTable, Outcome, Outcome
 pub use issuer_page::{FilingRow, IssuerPage};
 pub use marks::{
     Band, Bar, CellMark, Dash, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Line, Part, Rule,
-    Series, Shade, TimeMarks, Tone, Weight,
+    Series, Shade, TableRow, TimeMarks, Tone, Weight,
 };
 pub use section::{Figure, Section};
