@@ -14,8 +14,9 @@ use super::stock_rate_beta::{Exposure, member_betas};
 use crate::kernels::constituents::{CAPS, Constituents, reach};
 use crate::kernels::default_risk::{self, Market};
 use crate::kernels::issuers::{FINANCIALS, Issuers};
+use crate::kernels::rate_changes::{BESIDE, RATE};
 use crate::kernels::regression::{Fit, ols};
-use crate::kernels::series::{self, each};
+use crate::kernels::series::each;
 use crate::{Fact, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable};
 
 /// Fama-MacBeth t of leverage in the cross-section of rate betas.
@@ -45,7 +46,8 @@ static SPEC: Spec = Spec {
         ParamSpec::new("by", ParamKind::Choice(&["leverage", "coverage"]), "leverage", "what is to explain the betas"),
         ParamSpec::new("months", ParamKind::Int(12, 240), "36", "how many months at most; twelve at least"),
         ParamSpec::new("sessions", ParamKind::Int(30, 756), "63", "sessions of each beta"),
-        ParamSpec::new("yield", ParamKind::Series, series::TEN_YEAR, "the yield, in per cent"),
+        RATE,
+        BESIDE,
         ParamSpec::new("market", ParamKind::Series, "etf:VTI|etf:SPY|index:GSPC", "the market's return, the control"),
     ],
     inputs: "Daily price returns and capitalisations of the members; a market and a yield; debt, earnings and interest from statements as known.",
@@ -89,15 +91,15 @@ fn months(cut: &Cut, params: &Params) -> Result<Arc<Vec<Month>>, Unmeasurable> {
     let m = Market::new(Issuers::named(cut, params.text("universe"), false)?, c);
     let of = exposure(params);
     let (by, financials) = (params.text("by"), params.text("financials"));
-    let key = format_args!("{by}|{financials}|{}|{}|{}", of.rate, of.market, of.sessions).to_string();
+    let key = format_args!("{by}|{financials}|{}|{}|{}", of.rates.join(","), of.market, of.sessions).to_string();
     Ok(cut.memo(&c.key("rate_beta_months", key), || {
         let calendar = Calendar::nyse();
         let ends = |t: &usize| calendar.next(cut.sessions[*t]).month_start() != cut.sessions[*t].month_start();
-        (0..cut.sessions.len()).filter(ends).filter_map(|t| section(&c, &m, of, (by, financials), t)).collect()
+        (0..cut.sessions.len()).filter(ends).filter_map(|t| section(&c, &m, &of, (by, financials), t)).collect()
     }))
 }
 
-fn section(c: &Constituents<'_>, m: &Market<'_>, of: Exposure<'_>, (by, financials): (&str, &str), t: usize) -> Option<Month> {
+fn section(c: &Constituents<'_>, m: &Market<'_>, of: &Exposure<'_>, (by, financials): (&str, &str), t: usize) -> Option<Month> {
     let betas = member_betas(c, of, t).ok()?;
     let (mut x, mut y) = (Vec::new(), Vec::new());
     for (i, holder) in m.issuers.holders.iter().enumerate() {
@@ -144,10 +146,11 @@ impl Measure for LeverageExplainsRateBeta {
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
-    fn needs(&self, params: &Params, _from: Day) -> Needs {
+    fn needs(&self, params: &Params, from: Day) -> Needs {
         let mut needs =
             default_risk::needs(params).lookback(reach(params.int("months") * MONTH + MONTH + params.int("sessions")) + CAPS);
-        needs.merge(&exposure(params).needs());
+        let earliest = Calendar::nyse().back(from, (params.int("months") + 1) * MONTH);
+        needs.merge(&exposure(params).needs(earliest));
         needs
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
