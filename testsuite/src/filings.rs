@@ -111,7 +111,7 @@ pub fn filings(memory: &Memory, years: std::ops::Range<i16>) -> Vec<(String, Obs
                     if quarter > 1 {
                         rows.push(&issuer, concept, (Some(Day::ymd(year, 1, 1)), end), *sum, (filed, form));
                     }
-                    if quarter == 3 && k % 7 == 0 && year > years.start {
+                    if quarter == 3 && k.is_multiple_of(7) && year > years.start {
                         let before = (Some(Day::ymd(year - 1, 1, 1)), Day::ymd(year - 1, 12, 31));
                         rows.push(&issuer, concept, before, amount * 4.2, (filed, form));
                     }
@@ -131,7 +131,7 @@ pub fn filings(memory: &Memory, years: std::ops::Range<i16>) -> Vec<(String, Obs
                     rows.push(&issuer, concept, (None, end), amount, (filed, form));
                 }
                 // Two in three state when their debt falls due, some in annual reports alone.
-                if k % 3 != 0 && (quarter == 4 || k % 2 == 0) {
+                if !k.is_multiple_of(3) && (quarter == 4 || k.is_multiple_of(2)) {
                     ladder(&mut rows, &issuer, (debt, quarter), (end, filed, form));
                 }
             }
