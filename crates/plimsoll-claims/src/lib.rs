@@ -3,6 +3,7 @@
 pub mod assess;
 pub mod backtest;
 pub mod condition;
+pub mod score;
 mod text;
 pub mod thesis;
 pub mod verdict;
@@ -10,5 +11,5 @@ pub mod verdict;
 pub use assess::{Assessed, Assessment, Flip, assess};
 pub use condition::Condition;
 pub use text::FileError;
-pub use thesis::{Claim, Test, Thesis};
+pub use thesis::{Claim, Forward, Test, Thesis};
 pub use verdict::Verdict;

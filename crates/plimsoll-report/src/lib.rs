@@ -71,3 +71,4 @@ pub use check::problems;
 pub use export::chart_svg;
 pub use json::to_json;
 pub use page::{Rendered, render, render_issuer, verify};
+pub use page::{Rendered, render, render_tear_sheet, verify};
