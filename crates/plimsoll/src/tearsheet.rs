@@ -9,7 +9,7 @@ use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{
     Casualties, Cell, Chart, Dash, Distribution, Edition, Figure, HeatScale, Level, MethodEntry, Part, Plot, Rule, Section,
-    Series, Table, TableRow, TearSheet, TimeMarks, Tone, Weight,
+    Series, SheetRow, SheetTable, TearSheet, TimeMarks, Tone, Weight,
 };
 
 use crate::commands::backtest::{Column, Tested};
@@ -458,8 +458,8 @@ impl Filler<'_> {
         }
     }
 
-    fn tables(&self) -> Vec<Table> {
-        let mut figures = Table {
+    fn tables(&self) -> Vec<SheetTable> {
+        let mut figures = SheetTable {
             id: "figures".into(),
             title: "Every figure".into(),
             note: String::new(),
@@ -468,10 +468,10 @@ impl Filler<'_> {
         };
         for (i, f) in FIGURES.iter().enumerate() {
             let cells = self.columns.iter().map(|c| Cell::value(c.figures.values[i], f.unit)).collect();
-            figures.rows.push(TableRow { label: f.label.into(), cells });
+            figures.rows.push(SheetRow { label: f.label.into(), cells });
         }
         let falls = drawdowns(self.days, &self.o.net.path().wealth);
-        let fall = |(i, d): (usize, &plimsoll_claims::backtest::drawdowns::Drawdown)| TableRow {
+        let fall = |(i, d): (usize, &plimsoll_claims::backtest::drawdowns::Drawdown)| SheetRow {
             label: (i + 1).to_string(),
             cells: vec![
                 Cell::value(Some(d.depth), Unit::Fraction),
@@ -481,7 +481,7 @@ impl Filler<'_> {
                 Cell::value(Some(d.sessions as f64), Unit::Sessions),
             ],
         };
-        let falls = Table {
+        let falls = SheetTable {
             id: "falls".into(),
             title: "Deepest falls".into(),
             note: String::new(),
@@ -496,13 +496,13 @@ impl Filler<'_> {
             let mut cells = vec![cell(net[i].ret), cell(gross[i].ret)];
             cells.extend(benchmark.as_ref().map(|b| cell(b[i].ret)));
             cells.push(cell(bills[i].ret));
-            TableRow { label: net[i].year.to_string(), cells }
+            SheetRow { label: net[i].year.to_string(), cells }
         });
         let mut columns = vec!["Year".to_owned(), "Net".into(), "Gross".into()];
         columns.extend(benchmark.as_ref().map(|_| self.benchmark.clone()));
         columns.push("Bills".into());
         let annual =
-            Table { id: "annual".into(), title: "Year by year".into(), note: String::new(), columns, rows: rows.collect() };
+            SheetTable { id: "annual".into(), title: "Year by year".into(), note: String::new(), columns, rows: rows.collect() };
         vec![figures, falls, annual]
     }
 }

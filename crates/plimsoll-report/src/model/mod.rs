@@ -19,4 +19,4 @@ pub use marks::{
     Series, Shade, TableRow, TimeMarks, Tone, Weight,
 };
 pub use section::{Figure, Section};
-pub use tear::{Cell, Table, TableRow, TearSheet};
+pub use tear::{Cell, SheetRow, SheetTable, TearSheet};

@@ -38,7 +38,7 @@ impl Cell {
 
 /// A row of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TableRow {
+pub struct SheetRow {
     /// What it is about.
     pub label: String,
     /// Its cells.
@@ -47,7 +47,7 @@ pub struct TableRow {
 
 /// A table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Table {
+pub struct SheetTable {
     /// A stable name, used as the anchor.
     pub id: String,
     /// The heading.
@@ -57,7 +57,7 @@ pub struct Table {
     /// Headings of the columns, that of the labels first.
     pub columns: Vec<String>,
     /// The rows.
-    pub rows: Vec<TableRow>,
+    pub rows: Vec<SheetRow>,
 }
 
 /// The tear sheet of a strategy, complete.
@@ -70,5 +70,5 @@ pub struct TearSheet {
     /// What nobody may overlook: that it could not have been traded like this.
     pub warnings: Vec<String>,
     /// The tables.
-    pub tables: Vec<Table>,
+    pub tables: Vec<SheetTable>,
 }

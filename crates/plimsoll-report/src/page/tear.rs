@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{Anchors, Rendered, hash_of, head, method, section};
 use crate::format;
-use crate::model::{Cell, Table, TearSheet};
+use crate::model::{Cell, SheetTable, TearSheet};
 
 /// `sheet` as a page; the same sheet gives the same bytes.
 pub fn render_tear_sheet(sheet: &TearSheet) -> Rendered {
@@ -69,7 +69,7 @@ fn body(sheet: &TearSheet) -> Markup {
     }
 }
 
-fn table(t: &Table) -> Markup {
+fn table(t: &SheetTable) -> Markup {
     html! {
         section id={ "table-" (format::slug(&t.id)) } {
             header {
