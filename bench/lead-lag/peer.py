@@ -3,7 +3,8 @@
 Reads `DIR/bars.i32` (series, minute) and `DIR/bars.f64` (price), rows by series, a day a block of 390 minutes. Each day is a call of its
 own, on minutes, because the package knows no days; contrasts of the days are added before they are normalised. Only the first PAIRS pairs
 are computed; the time printed is for those. Positive lags are asked with both series swapped, which is the same by definition: asked
-directly, the package leaves out increments at the beginning (its search starts from clipped times). The package returns sizes without signs and adds 1e-8 to each norm, so that it runs here
+directly, the package leaves out increments at the beginning (its search starts from clipped times), and at the end where one series goes
+on after the other; the made-up days begin and end with a bar of every series for that reason. The package returns sizes without signs and adds 1e-8 to each norm, so that it runs here
 without its own normalisation, and sizes are compared for one day at a time.
 """
 

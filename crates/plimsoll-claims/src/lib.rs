@@ -2,6 +2,7 @@
 
 pub mod assess;
 pub mod condition;
+pub mod sizing;
 pub mod thesis;
 pub mod verdict;
 

@@ -25,6 +25,7 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Check(args) => commands::check::run(store, args),
         Command::Report(args) => commands::report::run(store, args),
         Command::LeadLag(args) => commands::lead_lag::run(store, args),
+        Command::Size(args) => commands::size::run(args),
         Command::Prove(args) => commands::prove::run(store, args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(store, args),

@@ -34,6 +34,7 @@ pub mod series;
 pub mod sharpe;
 pub mod statements;
 pub mod stretches;
+pub mod switching;
 
 /// Relative guard of comparisons between prices: levels are chained from the first row read, so that equal prices may differ by
 /// rounding; what differs by less than this is a tie.

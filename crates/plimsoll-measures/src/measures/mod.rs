@@ -32,6 +32,7 @@ mod policy_rate_expected;
 mod policy_sensitivity;
 pub mod policy_surprise;
 mod rate_sensitivity;
+mod regime;
 mod relative_strength;
 mod relative_strength_universe;
 mod repricing;
@@ -124,4 +125,6 @@ pub static ALL: &[&dyn Measure] = &[
     &lead_lag::LeadLagRatio,
     &granger::GrangerCausality,
     &granger::LeadersShare,
+    &regime::RegimeProbability,
+    &regime::HardLandingWeight,
 ];

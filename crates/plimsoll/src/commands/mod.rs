@@ -8,6 +8,7 @@ pub mod measure;
 pub mod measures;
 pub mod prove;
 pub mod report;
+pub mod size;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod status;
