@@ -14,7 +14,7 @@ sessions=850
 window=252
 work=${WORK:-target/bench-rolling-betas}
 mkdir -p "$work"
-cargo build --release -q -p plimsoll-testsuite --example rolling_betas
+cargo build --release -q -p plimsoll --example rolling_betas
 ours=${CARGO_TARGET_DIR:-target}/release/examples/rolling_betas
 here=bench/rolling-betas
 python3 $here/generate.py "$work" $stocks $sessions

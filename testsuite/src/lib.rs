@@ -1,5 +1,6 @@
 //! Shared helpers of the test suite.
 
+pub mod filings;
 pub mod folder;
 pub mod laws;
 pub mod real;

@@ -13,8 +13,8 @@ use plimsoll_model::needs::{Entry, Needs};
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 use plimsoll_sources::sample::{self, World};
-use plimsoll_testsuite::folder;
 use plimsoll_testsuite::laws::{Span, Verdict, check, varied};
+use plimsoll_testsuite::{filings, folder};
 
 static WORLD: LazyLock<(Memory, Scope)> = LazyLock::new(|| {
     let spec = sample::Spec {
@@ -30,6 +30,8 @@ static WORLD: LazyLock<(Memory, Scope)> = LazyLock::new(|| {
     let dir = tempfile::tempdir().expect("a folder");
     world.write(dir.path()).expect("the sample world's files");
     let memory = folder::memory(dir.path(), AsOf::end_of(spec.end)).expect("the readers read the sample world");
+    let filed = filings::filings(&memory, 2018..2023);
+    let memory = Memory::new(AsOf::end_of(spec.end), memory.batches().iter().cloned().chain(filed).collect());
     let giants: Vec<Entry> = world.truth.giants.iter().map(|s| Entry::symbol(s)).collect();
     let some = [&giants[..3], &[Entry::symbol("NOSUCH")]].concat();
     let groups = BTreeMap::from([("giants".to_owned(), giants), ("some".to_owned(), some)]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_measures::replay::Asked;
-use plimsoll_measures::{Params, Scope, Topic, find, nearest};
+use plimsoll_measures::{Params, Scope, Topic, find};
 use plimsoll_model::needs::Entry;
 use plimsoll_model::symbol::canonical;
 use plimsoll_model::universe::UniverseRule;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::condition::Condition;
+use crate::text::{FileError, Source, with_suggestion};
 
 /// A thesis, checked.
 #[derive(Debug)]
@@ -71,18 +72,6 @@ impl std::fmt::Debug for Test {
     }
 }
 
-/// Something wrong with a thesis file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name}:{line}: {message}")]
-pub struct ThesisError {
-    /// The file.
-    pub name: String,
-    /// One-based line.
-    pub line: usize,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawThesis {
@@ -133,26 +122,14 @@ struct RawClaim {
     wrong: String,
 }
 
-struct Source<'a> {
-    name: &'a str,
-    text: &'a str,
-}
-
-impl Source<'_> {
-    fn error(&self, at: usize, message: impl Into<String>) -> ThesisError {
-        let line = self.text[..at.min(self.text.len())].matches('\n').count() + 1;
-        ThesisError { name: self.name.to_owned(), line, message: message.into() }
-    }
-}
-
 impl Thesis {
     /// Reads and checks a thesis; `name` is the file's name for errors.
-    pub fn parse(name: &str, text: &str) -> Result<Thesis, ThesisError> {
+    pub fn parse(name: &str, text: &str) -> Result<Thesis, FileError> {
         Thesis::parse_with(name, text, &BTreeMap::new())
     }
 
     /// The same with some groups replaced: the sample world has other giants.
-    pub fn parse_with(name: &str, text: &str, groups: &BTreeMap<String, Vec<Entry>>) -> Result<Thesis, ThesisError> {
+    pub fn parse_with(name: &str, text: &str, groups: &BTreeMap<String, Vec<Entry>>) -> Result<Thesis, FileError> {
         let source = Source { name, text };
         let raw: RawThesis = toml::from_str(text).map_err(|e| {
             let at = e.span().map_or(0, |s| s.start);
@@ -185,7 +162,7 @@ impl Thesis {
     }
 }
 
-fn scope(source: &Source<'_>, raw: &RawThesis) -> Result<Scope, ThesisError> {
+fn scope(source: &Source<'_>, raw: &RawThesis) -> Result<Scope, FileError> {
     let mut scope = Scope { panel: raw.panel.clone(), ..Scope::default() };
     for (alias, rule) in &raw.universes {
         let parsed: UniverseRule = rule.get_ref().parse().map_err(|e| source.error(rule.span().start, format!("{e}")))?;
@@ -193,7 +170,7 @@ fn scope(source: &Source<'_>, raw: &RawThesis) -> Result<Scope, ThesisError> {
     }
     for (name, entries) in &raw.groups {
         let at = entries.span().start;
-        let entry = |e: &RawEntry| -> Result<Entry, ThesisError> {
+        let entry = |e: &RawEntry| -> Result<Entry, FileError> {
             let symbol = |s: &str| {
                 canonical(s).ok_or_else(|| source.error(at, format!("group {name}: expected a symbol such as AAPL, got `{s}`")))
             };
@@ -215,7 +192,7 @@ fn scope(source: &Source<'_>, raw: &RawThesis) -> Result<Scope, ThesisError> {
     Ok(scope)
 }
 
-fn check(source: &Source<'_>, at: usize, index: usize, raw: RawClaim, scope: &Scope) -> Result<Claim, ThesisError> {
+fn check(source: &Source<'_>, at: usize, index: usize, raw: RawClaim, scope: &Scope) -> Result<Claim, FileError> {
     let id = raw.id.get_ref().clone();
     let topic = raw.topic.as_ref().map(|t| {
         topic(t.get_ref()).ok_or_else(|| {
@@ -245,7 +222,7 @@ fn measured(
     raw: &RawClaim,
     name: &Spanned<String>,
     scope: &Scope,
-) -> Result<(Test, Topic), ThesisError> {
+) -> Result<(Test, Topic), FileError> {
     let id = raw.id.get_ref();
     let measure = find(name.get_ref()).map_err(|e| source.error(name.span().start, format!("claim `{id}`: {e}")))?;
     let spec = measure.spec();
@@ -285,14 +262,4 @@ fn topic(text: &str) -> Option<Topic> {
     [Topic::Masking, Topic::Momentum, Topic::Rates, Topic::Debt, Topic::Credit, Topic::Signals]
         .into_iter()
         .find(|t| t.title().eq_ignore_ascii_case(text))
-}
-
-/// Adds "did you mean" to serde's "unknown field `x`, expected one of `a`, `b`".
-fn with_suggestion(message: &str) -> String {
-    let mut names = message.split('`').skip(1).step_by(2);
-    let found = message.starts_with("unknown field").then(|| names.next()).flatten();
-    match found.and_then(|name| nearest(name, names)) {
-        Some(near) => format!("{message} (did you mean `{near}`?)"),
-        None => message.to_owned(),
-    }
 }

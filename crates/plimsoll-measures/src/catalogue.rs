@@ -14,7 +14,7 @@ pub fn kind(kind: ParamKind) -> String {
         ParamKind::Calendar => "a calendar of events".into(),
         ParamKind::Int(a, b) => format!("a whole number, {a} to {b}"),
         ParamKind::Float(a, b) => format!("a number, {a} to {b}"),
-        ParamKind::Window => "a window: `60`, `3m`, `1y`, `ytd`, `since:DAY`".into(),
+        ParamKind::Window => "a window: `60`, `4w`, `3m`, `1y`, `ytd`, `since:DAY`".into(),
         ParamKind::Choice(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
         ParamKind::Day(words) => format!("a day, or {}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")),
         ParamKind::Days(words) => {

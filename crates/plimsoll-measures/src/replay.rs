@@ -4,6 +4,7 @@
 //! two such moments one cut serves every session, so a history without revisions costs one pass.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::cut::{Cut, CutError};
@@ -21,6 +22,12 @@ pub struct Asked {
     pub measure: &'static dyn Measure,
     /// Its parameters.
     pub params: Params,
+}
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.measure.spec().name, self.params.values())
+    }
 }
 
 /// The history of one asked measure.
@@ -51,11 +58,23 @@ pub fn needs(asked: &[Asked], from: Day) -> Needs {
 
 /// Evaluates measures at every session from `from` to the moment of the knowledge, each session as known by its end.
 pub fn replay(knowledge: &dyn Knowledge, asked: &[Asked], from: Day) -> Result<Replay, CutError> {
-    let to = knowledge.as_of().day();
-    let needs = needs(asked, from);
-    let cut = Cut::build(knowledge, &needs, from)?;
-    let breaks = breaks(knowledge, &cut, from)?;
     let mut histories: Vec<History> = asked.iter().map(|_| Ok(Vec::new())).collect();
+    let (cut, cuts) = stretches(knowledge, &needs(asked, from), from, |cut, days| extend(&mut histories, asked, cut, days))?;
+    Ok(Replay { cut, histories, cuts })
+}
+
+/// Shows `each` the cuts that serve the sessions from `from` to the moment of the knowledge, in the order of time, each with the
+/// positions that it serves: every session stands in exactly one of them, as known by its end. Comes back with the last cut and how
+/// many there were.
+pub fn stretches(
+    knowledge: &dyn Knowledge,
+    needs: &Needs,
+    from: Day,
+    mut each: impl FnMut(&Cut, Range<usize>),
+) -> Result<(Cut, usize), CutError> {
+    let to = knowledge.as_of().day();
+    let cut = Cut::build(knowledge, needs, from)?;
+    let breaks = breaks(knowledge, &cut, from)?;
     let mut start = from;
     for moment in &breaks {
         // Sessions that end before the moment did not know of it.
@@ -64,12 +83,12 @@ pub fn replay(knowledge: &dyn Knowledge, asked: &[Asked], from: Day) -> Result<R
             continue;
         }
         let past = knowledge.back_to(AsOf::end_of(end));
-        let then = Cut::build(past.as_ref(), &needs, start)?;
-        extend(&mut histories, asked, &then, start, end);
+        let then = Cut::build(past.as_ref(), needs, start)?;
+        each(&then, then.positions(start, end));
         start = end.plus(1);
     }
-    extend(&mut histories, asked, &cut, start, to);
-    Ok(Replay { cut, histories, cuts: breaks.len() + 1 })
+    each(&cut, cut.positions(start, to));
+    Ok((cut, breaks.len() + 1))
 }
 
 /// The value of one measure at the last session known.
@@ -88,8 +107,7 @@ pub fn at(knowledge: &dyn Knowledge, asked: &Asked) -> Result<(Cut, Latest), Cut
     Ok((cut, found))
 }
 
-fn extend(histories: &mut [History], asked: &[Asked], cut: &Cut, from: Day, to: Day) {
-    let days = cut.positions(from, to);
+fn extend(histories: &mut [History], asked: &[Asked], cut: &Cut, days: Range<usize>) {
     for (history, a) in histories.iter_mut().zip(asked) {
         if let Ok(so_far) = history {
             match points(cut, a, days.clone()) {
@@ -101,7 +119,7 @@ fn extend(histories: &mut [History], asked: &[Asked], cut: &Cut, from: Day, to: 
 }
 
 /// The values at some positions, flagged where prices come from a source that only names later survivors.
-fn points(cut: &Cut, asked: &Asked, days: std::ops::Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
+pub fn points(cut: &Cut, asked: &Asked, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
     let mut points = asked.measure.track(cut, &asked.params, days)?;
     let survivors = asked.params.panel() == Some("adjusted") && !cut.panel.securities.is_empty();
     points.iter_mut().for_each(|p| *p = p.flagged(Flags::SURVIVORSHIP.when(survivors)));

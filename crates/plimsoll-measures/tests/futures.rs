@@ -265,7 +265,18 @@ fn an_event_study_finds_what_was_planted() {
     near(fact("difference, session -1"), 0.0, 1e-12);
     near(fact("placebo mean"), 0.0, 2e-3);
     assert!(fact("lower end of the band, session +0") > 0.019 && fact("upper end of the band, session +0") < 0.022);
-    assert!(fact("placebo days as far out") < 0.1);
+    // No draw of other days comes near; the placebo band lies around nought and the gain outside of it.
+    near(fact("p-value against placebo days"), 1.0 / 1000.0, 1e-12);
+    let (low, high) = (fact("lower end of placebo, session +0"), fact("upper end of placebo, session +0"));
+    assert!(
+        low <= 0.0 && (0.0..0.002).contains(&high) && low <= fact("placebo, session +0") && fact("placebo, session +0") <= high
+    );
+    // A fixed seed draws the same days; another seed others.
+    let again = at(&rows, "event_study", &[], ymd(2024, 3, 28)).1;
+    assert_eq!(facts, again);
+    let other = at(&rows, "event_study", &[("seed", "2"), ("width", "3")], ymd(2024, 3, 28)).1;
+    let mean = |facts: &[Fact]| facts.iter().find(|f| f.label == "placebo mean").unwrap().value.unwrap();
+    assert_ne!(mean(&other), mean(&at(&rows, "event_study", &[("width", "3")], ymd(2024, 3, 28)).1));
     // Days given instead: none of them a decision.
     let quiet = [("events", "2023-08-01,2023-08-10,2023-08-21,2023-10-03,2023-10-12"), ("width", "2")];
     let (point, facts) = at(&rows, "event_study", &quiet, ymd(2024, 3, 28));
@@ -273,6 +284,35 @@ fn an_event_study_finds_what_was_planted() {
     assert_eq!(facts.iter().filter(|f| f.label.starts_with("difference")).count(), 5);
     let few = [("events", "2023-08-01,2023-08-10,2023-08-21,2023-10-03,2024-03-28")];
     assert_eq!(at(&rows, "event_study", &few, ymd(2024, 3, 28)).0.value, Err(Missing::TooFew));
+}
+
+#[test]
+fn the_days_of_the_largest_repricings_are_named_with_what_caps_did() {
+    let mut rows = world(None);
+    let days: Vec<Day> = Calendar::nyse().between(ymd(2022, 12, 1), ymd(END.0, END.1, END.2)).to_vec();
+    let surprise = ymd(SURPRISE.0, SURPRISE.1, SURPRISE.2);
+    let market = |i: usize| 0.005 * (i as f64 * 1.7).sin();
+    // The one day on which the path moved, by 0.4 cuts away, small capitalisation lost 3 % more than large.
+    let small = |i: usize, d: Day| market(i) - if d == surprise { 0.03 } else { 0.0 };
+    rows.push(series("etf:IWM", &days, levels(&days, small), |d| d.at(16, 0)));
+    rows.push(series("etf:SPY", &days, levels(&days, |i, _| market(i)), |d| d.at(16, 0)));
+    let with = [OLD, ("by", "2023-12-31"), ("largest", "3"), ("sessions", "30"), ("since", "window")];
+    let (point, facts) = at(&rows, "repricing_days", &with, ymd(2023, 8, 1));
+    assert_eq!(point.n_obs, 3);
+    near(point.value.unwrap(), 0.03 / 3.0, 1e-9);
+    let on = |label: &str| facts.iter().find(|f| f.label == label && f.day == Some(surprise)).unwrap().value.unwrap();
+    near(on("cuts added"), -0.4, 1e-9);
+    near(on("small less large"), -0.03, 1e-12);
+    near(on("small") - on("large"), on("small less large"), 1e-15);
+    // Most cuts are priced once the hike is behind: before that day, one was still to come. From then on nothing moved.
+    let since_peak = [OLD, ("by", "2023-12-31"), ("largest", "3"), ("sessions", "30")];
+    let (point, facts_since) = at(&rows, "repricing_days", &since_peak, ymd(2023, 8, 1));
+    near(point.value.unwrap(), 0.0, 1e-9);
+    assert!(facts_since.iter().filter(|f| f.label == "cuts added").all(|f| f.day.unwrap() > surprise));
+    // Nothing of a later day is on the list, and the date must lie ahead.
+    assert!(facts.iter().filter_map(|f| f.day).all(|d| d <= ymd(2023, 8, 1)));
+    assert_eq!(at(&rows, "repricing_days", &with, ymd(2024, 1, 12)).0.value, Err(Missing::Undefined));
+    assert_eq!(at(&rows, "repricing_days", &[("by", "2023-12-31")], ymd(2023, 1, 6)).0.value, Err(Missing::TooFew));
 }
 
 #[test]
@@ -334,8 +374,18 @@ fn a_planted_sensitivity_to_the_path_is_found() {
         rows.push(series("etf:SPY", &days, levels(&days, |i, _| market(i)), |d| d.at(16, 0)));
         rows.push(series("treasury:2Y", &days, (0..days.len()).map(two).collect(), |d| d.at(18, 0)));
         rows.push(series("treasury:10Y", &days, (0..days.len()).map(ten).collect(), |d| d.at(18, 0)));
-        at(&rows, "policy_sensitivity", &[], ymd(2024, 3, 28))
+        rows
     };
+    let on_the_last_day = |rows: &[(String, Observations)]| at(rows, "policy_sensitivity", &[], ymd(2024, 3, 28));
+    let rows_of = planted;
+    let planted = |slope: &dyn Fn(usize) -> f64| on_the_last_day(&rows_of(slope));
+    // The same slopes on a sector, with its own market slope.
+    let sector = [("sectors", "etf:IWM"), ("of", "etf:IWM"), ("yield", "path_12m"), ("beside", "treasury:2Y,treasury:10Y")];
+    let (point, facts) = at(&rows_of(&|_| -0.04), "sector_rate_beta", &sector, ymd(2024, 3, 28));
+    near(point.value.unwrap(), -0.04, 2e-4);
+    assert!(facts[0].note.contains("market 1.30"), "{}", facts[0].note);
+    let sector = [("sectors", "etf:IWM"), ("of", "etf:IWM"), ("yield", "treasury:2Y"), ("beside", "path_12m,treasury:10Y")];
+    near(at(&rows_of(&|_| -0.04), "sector_rate_beta", &sector, ymd(2024, 3, 28)).0.value.unwrap(), 0.02, 2e-4);
     let (point, facts) = planted(&|_| -0.04);
     let fact = |facts: &[Fact], label: &str| facts.iter().find(|f| f.label == label).unwrap().value.unwrap();
     near(point.value.unwrap(), -0.04, 2e-4);

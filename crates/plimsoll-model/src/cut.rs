@@ -104,6 +104,8 @@ pub struct Cut {
     pub panel: Panel,
     /// Universes by the text that names them.
     pub universes: BTreeMap<String, Universe>,
+    /// Published lists asked for without prices.
+    pub lists: BTreeMap<String, Listing>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
     /// Series by the text that asked for them (alternatives included); absent where none of the alternatives is known.
@@ -189,6 +191,7 @@ impl Builder<'_> {
             sessions: calendar.between(start, last).to_vec(),
             panel: Panel::default(),
             universes: BTreeMap::new(),
+            lists: BTreeMap::new(),
             groups: BTreeMap::new(),
             series,
             events,
@@ -201,6 +204,10 @@ impl Builder<'_> {
         };
         if self.needs.panel() {
             self.panel(&mut cut, start, last)?;
+        }
+        if !self.needs.lists.is_empty() {
+            let rows = self.scan(Scan::all(Dataset::Members).keys(self.needs.lists.iter().cloned()))?;
+            cut.lists = Listing::from_rows(&rows);
         }
         if !self.needs.facts.is_empty() || self.needs.filings {
             self.facts(&mut cut)?;
@@ -256,6 +263,7 @@ impl Builder<'_> {
         cut.filers.link(&cut.panel.securities);
         let mut wanted: BTreeSet<String> = cut.filers.of_security.iter().flatten().cloned().collect();
         wanted.extend(self.needs.issuers.iter().filter(|t| *t != "*").flat_map(|t| cut.filers.named(t)));
+        wanted.extend(cut.lists.values().flat_map(Listing::symbols).flat_map(|s| cut.filers.named(&s)));
         let all = self.needs.issuers.contains("*");
         let limited = |dataset| if all { Scan::all(dataset) } else { Scan::all(dataset).keys(wanted.iter().cloned()) };
         if !self.needs.facts.is_empty() {

@@ -192,7 +192,7 @@ pub struct Filing {
     pub known_at: Moment,
 }
 
-/// Filings by issuer id, in the order in which they became known.
+/// Filings by issuer id, in the order in which they became known; each once.
 pub fn filings(rows: &Observations) -> BTreeMap<String, Vec<Filing>> {
     let (issuer, accession) = (rows.text("issuer"), rows.text("accession"));
     let (form, items) = (rows.text("form"), rows.text("items"));
@@ -206,7 +206,12 @@ pub fn filings(rows: &Observations) -> BTreeMap<String, Vec<Filing>> {
             known_at: Moment(rows.known_at[i]),
         });
     }
-    out.values_mut().for_each(|v| v.sort_by(|a, b| (a.known_at, &a.accession).cmp(&(b.known_at, &b.accession))));
+    for of_issuer in out.values_mut() {
+        of_issuer.sort_by(|a, b| (a.known_at, &a.accession).cmp(&(b.known_at, &b.accession)));
+        // Two publications may name one filing; the first that told of it stands.
+        let mut seen = BTreeSet::new();
+        of_issuer.retain(|f| seen.insert(f.accession.clone()));
+    }
     out
 }
 

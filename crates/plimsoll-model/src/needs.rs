@@ -44,6 +44,8 @@ pub struct Needs {
     pub lookback: usize,
     /// Universes, as texts of [`crate::universe::UniverseRule`].
     pub universes: BTreeSet<String>,
+    /// Published lists whose membership is read without prices, such as `sp500` from 1996.
+    pub lists: BTreeSet<String>,
     /// Named groups.
     pub groups: BTreeMap<String, Vec<Entry>>,
     /// Series ids; alternatives in order of preference are separated by `|`.
@@ -71,6 +73,12 @@ impl Needs {
     #[must_use]
     pub fn universe(mut self, rule: &str) -> Needs {
         self.universes.insert(rule.to_owned());
+        self
+    }
+    /// A published list, without prices: the issuers of its symbols are wanted.
+    #[must_use]
+    pub fn list(mut self, name: &str) -> Needs {
+        self.lists.insert(name.to_owned());
         self
     }
     /// A group.
@@ -117,6 +125,7 @@ impl Needs {
     pub fn merge(&mut self, other: &Needs) {
         self.lookback = self.lookback.max(other.lookback);
         self.universes.extend(other.universes.iter().cloned());
+        self.lists.extend(other.lists.iter().cloned());
         self.groups.extend(other.groups.iter().map(|(k, v)| (k.clone(), v.clone())));
         self.series.extend(other.series.iter().cloned());
         self.events.extend(other.events.iter().cloned());

@@ -26,6 +26,8 @@ pub enum Unit {
     Dollars,
     /// Trading sessions.
     Sessions,
+    /// Years: 4.3 reads 4.3 years.
+    Years,
     /// A state coded as a number, with labels in the measure's definition (bull 1, bear -1).
     State,
 }
@@ -44,6 +46,7 @@ impl Unit {
             Unit::Number => "number",
             Unit::Dollars => "dollars",
             Unit::Sessions => "sessions",
+            Unit::Years => "years",
             Unit::State => "state",
         }
     }
@@ -65,6 +68,7 @@ impl Unit {
             Unit::Multiple => format!("{value:.1}x"),
             Unit::Count | Unit::Sessions | Unit::State => format!("{value:.0}"),
             Unit::Names => format!("{value:.1}"),
+            Unit::Years => format!("{value:.1} years"),
             Unit::Number => format!("{value:.2}"),
             Unit::Dollars => dollars(value),
         };

@@ -39,7 +39,7 @@ impl Listing {
         self.status.keys().cloned()
     }
     /// Stretches of the axis, half open, in which each symbol is a member as known then.
-    fn stretches<'a>(&'a self, sessions: &'a [Day]) -> impl Iterator<Item = (&'a str, Vec<(usize, usize)>)> + 'a {
+    pub fn stretches<'a>(&'a self, sessions: &'a [Day]) -> impl Iterator<Item = (&'a str, Vec<(usize, usize)>)> + 'a {
         self.status.iter().map(|(symbol, events)| {
             let mut out: Vec<(usize, usize)> = Vec::new();
             let mut since: Option<usize> = None;

@@ -102,7 +102,17 @@ fn plot(out: &mut Vec<String>, chart: &Chart) {
             length("rows", values.len(), rows.len());
             values.iter().zip(rows).for_each(|(v, name)| length(name, v.len(), columns.len()));
         }
-        Plot::EventStudy { offsets, paths, .. } => paths.iter().for_each(|p| length(&p.name, p.mean.len(), offsets.len())),
+        Plot::EventStudy { offsets, paths, placebo, .. } => {
+            paths.iter().for_each(|p| length(&p.name, p.mean.len(), offsets.len()));
+            if let Some(b) = placebo {
+                length(&b.label, b.low.len(), offsets.len());
+                length(&b.label, b.high.len(), offsets.len());
+            }
+        }
+        Plot::Table { head, units, rows } => {
+            length("headings", head.len(), units.len() + 1);
+            rows.iter().for_each(|r| length(&r.name, r.values.len(), units.len()));
+        }
         Plot::Fan { days, bands, .. } | Plot::Steps { days, bands, .. } => {
             for b in bands {
                 length(&b.label, b.low.len(), days.len());

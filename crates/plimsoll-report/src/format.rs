@@ -45,6 +45,7 @@ pub fn unit_words(unit: Unit) -> &'static str {
         Unit::Number => "number without unit",
         Unit::Dollars => "US dollars",
         Unit::Sessions => "sessions",
+        Unit::Years => "years",
         Unit::State => "state",
     }
 }
@@ -87,7 +88,7 @@ pub fn tick(unit: Unit, value: f64, step: f64) -> String {
         Unit::PercentPerYear => format!("{:.*}\u{a0}%", places(step), value),
         Unit::Multiple => format!("{:.*}x", places(step), value),
         Unit::Dollars => dollars(value, step),
-        Unit::Count | Unit::Names | Unit::Number | Unit::Sessions | Unit::State => plain(value, places(step)),
+        Unit::Count | Unit::Names | Unit::Number | Unit::Sessions | Unit::State | Unit::Years => plain(value, places(step)),
     };
     minus(&text)
 }

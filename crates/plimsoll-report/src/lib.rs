@@ -4,6 +4,7 @@
 //!
 //! * [`render`] makes one self-contained HTML page: no requests, light and dark, print and phone, under two megabytes. The same
 //!   edition gives the same bytes. [`verify`] recomputes the hash that the page carries.
+//! * [`render_issuer`] makes the page of one issuer.
 //! * [`card`] makes the image card for sharing as SVG, 1200 by 630.
 //! * [`to_json`] writes the edition for machines.
 //! * [`chart_svg`] writes one chart as an SVG file that stands alone.
@@ -69,4 +70,4 @@ pub use card::card;
 pub use check::problems;
 pub use export::chart_svg;
 pub use json::to_json;
-pub use page::{Rendered, render, verify};
+pub use page::{Rendered, render, render_issuer, verify};

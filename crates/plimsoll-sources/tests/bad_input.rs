@@ -107,7 +107,7 @@ fn empty_files_and_headers_alone() {
 fn what_no_reader_knows_is_said_to_look_like_something() {
     let folder = tempfile::tempdir().unwrap();
     for (name, content, said) in [
-        ("a.csv", &b"Datetime,Open,High,Low,Close,Volume\n2024-01-02 10:00:00-05:00,1,1,1,1,1\n"[..], "intraday"),
+        ("a.csv", &b"Datetime,Open,High,Low,Close,Volume\n2024-01-02 10:00:00-05:00,1,1,1,1,1\n"[..], "minute"),
         ("b.csv", b"date,adj_close\n2024-01-02 10:00:00,1\n", "intraday"),
         ("c.json", b"{\"cik\": 1, \"frames\": {}}", "filings"),
         ("d.json", b"{\"a\": 1}", "JSON"),

@@ -2,13 +2,10 @@
 
 mod support;
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
 use plimsoll_model::dataset::{Dataset, quality};
 use plimsoll_model::observations::Observations;
 use plimsoll_model::time::{Day, Moment};
 use plimsoll_sources::{SourceError, recognise};
-use std::io::Write;
 use std::path::Path;
 use support::*;
 
@@ -59,20 +56,6 @@ fn facts(kept: &Kept) -> Vec<(String, String, Day, f64, String, Moment, u8)> {
 
 fn issuers(kept: &Kept) -> Vec<&Observations> {
     kept.rows.iter().filter(|b| b.dataset == Dataset::Issuers).collect()
-}
-
-/// An archive of deflated files.
-fn zip(path: &Path, files: &[(&str, &[u8])]) {
-    let mut archive = rawzip::ZipArchiveWriter::new(std::fs::File::create(path).unwrap());
-    for (name, bytes) in files {
-        let (mut entry, config) = archive.new_file(*name).compression_method(rawzip::CompressionMethod::DEFLATE).start().unwrap();
-        let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
-        writer.write_all(bytes).unwrap();
-        let (encoder, descriptor) = writer.finish().unwrap();
-        encoder.finish().unwrap();
-        entry.finish(descriptor).unwrap();
-    }
-    archive.finish().unwrap();
 }
 
 #[test]

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::batch::{Batch, Values};
 use crate::error::{Result, io};
+use crate::resolve::MOST_FURTHER_KEYS;
 
 /// Rows sorted by first key, period and further keys.
 pub(crate) struct Run {
@@ -30,11 +31,15 @@ pub(crate) fn further(spec: &DatasetSpec, rows: &Batch, ranks: &[Vec<u32>]) -> O
         1 => None,
         2 => Some(rows.columns[1].codes().iter().map(|&c| ranks[1][c as usize]).collect()),
         keys => {
-            let of = |i: usize| -> Vec<u32> { (1..keys).map(|k| ranks[k][rows.columns[k].codes()[i] as usize]).collect() };
-            let mut tuples: Vec<Vec<u32>> = (0..rows.len()).map(of).collect();
-            tuples.sort_unstable();
+            let columns: Vec<(&[u32], &[u32])> = (1..keys).map(|k| (rows.columns[k].codes(), ranks[k].as_slice())).collect();
+            let of = |i: usize| -> [u32; MOST_FURTHER_KEYS] {
+                std::array::from_fn(|k| columns.get(k).map_or(0, |(codes, ranks)| ranks[codes[i] as usize]))
+            };
+            let all: Vec<[u32; MOST_FURTHER_KEYS]> = (0..rows.len()).into_par_iter().map(of).collect();
+            let mut tuples = all.clone();
+            tuples.par_sort_unstable();
             tuples.dedup();
-            Some((0..rows.len()).map(|i| tuples.partition_point(|t| *t < of(i)) as u32).collect())
+            Some(all.into_par_iter().map(|of| tuples.partition_point(|t| *t < of) as u32).collect())
         }
     }
 }

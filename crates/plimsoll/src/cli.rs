@@ -57,6 +57,16 @@ pub enum Command {
         after_help = "Examples:\n  plimsoll size outcomes.csv --drawdown 0.7 --probability 0.1\n  plimsoll size monthly-returns.csv --cash 0.003 --holdout 0.3"
     )]
     Size(Size),
+    /// A strategy replayed with what was known at each decision: figures, trials, before and after publication
+    #[command(
+        after_help = "Examples:\n  plimsoll backtest\n  plimsoll backtest leverage-for-the-long-run --set leverage=3\n  plimsoll backtest leverage-for-the-long-run --sweep sessions=50..300:10 --format csv\n  plimsoll backtest strategies/credit.toml --table months --format csv"
+    )]
+    Backtest(crate::commands::backtest::Backtest),
+    /// One issuer on one page: maturities, coverage, cost of debt, default measures, the filings behind them, and what is missing
+    #[command(
+        after_help = "Examples:\n  plimsoll issuer NWL --as-of 2024-02-02\n  plimsoll issuer 814453 --as-of 2024-02-02 -o newell.html"
+    )]
+    Issuer(Issuer),
     /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
     #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]
     Prove(Prove),
@@ -302,6 +312,22 @@ pub struct Size {
     #[command(flatten)]
     /// Where the table goes.
     pub out: Output,
+}
+
+/// `plimsoll issuer`
+#[derive(Debug, Args)]
+pub struct Issuer {
+    /// A symbol, a CIK, or an issuer id
+    pub name: String,
+    /// As known at this day or moment, or `latest`
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: String,
+    /// The form of the table; a file that ends in .html gets the page
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `plimsoll prove`

@@ -55,7 +55,7 @@ macro_rules! plain {
 plain!(
     plimsoll_model::cut::CutError,
     plimsoll_model::knowledge::KnowledgeError,
-    plimsoll_claims::ThesisError,
+    plimsoll_claims::FileError,
     plimsoll_measures::Unmeasurable,
     std::io::Error,
 );
@@ -69,5 +69,15 @@ impl From<plimsoll_measures::UnknownMeasure> for Failure {
 impl From<plimsoll_measures::ParamError> for Failure {
     fn from(error: plimsoll_measures::ParamError) -> Failure {
         Failure::new(error).hint("`plimsoll measures NAME` shows a measure's parameters")
+    }
+}
+
+impl From<plimsoll_claims::backtest::BacktestError> for Failure {
+    fn from(error: plimsoll_claims::backtest::BacktestError) -> Failure {
+        let failure = Failure::new(&error);
+        match error.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }

@@ -5,10 +5,15 @@ pub mod cli;
 pub mod commands;
 pub mod edition;
 pub mod failure;
+pub mod huge_pages;
+pub mod issuer;
+pub mod ledger;
 pub mod lineage;
 pub mod planted;
 pub mod session;
 pub mod sheet;
+pub mod strategies;
+pub mod trials;
 
 use cli::{Cli, Command};
 use failure::Outcome;
@@ -24,8 +29,10 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Measure(args) => commands::measure::run(store, args),
         Command::Check(args) => commands::check::run(store, args),
         Command::Report(args) => commands::report::run(store, args),
+        Command::Issuer(args) => commands::issuer::run(store, args),
         Command::LeadLag(args) => commands::lead_lag::run(store, args),
         Command::Size(args) => commands::size::run(args),
+        Command::Backtest(args) => commands::backtest::run(store, args),
         Command::Prove(args) => commands::prove::run(store, args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(store, args),

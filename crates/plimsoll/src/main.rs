@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use plimsoll::cli::Cli;
+use plimsoll::huge_pages::HugePages;
+
+#[global_allocator]
+static MEMORY: HugePages = HugePages;
 
 fn main() -> ExitCode {
     match plimsoll::run(&Cli::parse()) {

@@ -32,15 +32,16 @@ impl Session {
         Ok(Session { store })
     }
 
-    /// A moment from the command line; `latest` is the end of the last day that prices or series reach.
+    /// A moment from the command line; `latest` is the end of the last day that prices or series reach, or, without
+    /// either, that anything does.
     pub fn as_of(&self, text: &str) -> Result<AsOf, Failure> {
         if text != "latest" {
             return text.parse().map_err(|e| Failure::new(e).hint("or `latest`"));
         }
         let coverage = self.store.coverage()?;
         let last = coverage.iter().filter(|c| matches!(c.dataset, Dataset::Bars | Dataset::Series)).map(|c| c.last).max();
-        let last =
-            last.ok_or_else(|| Failure::new("the store holds no prices and no series").hint("`plimsoll import FILES` fills it"))?;
+        let last = last.or_else(|| coverage.iter().map(|c| c.last).max());
+        let last = last.ok_or_else(|| Failure::new("the store is empty").hint("`plimsoll import FILES` fills it"))?;
         Ok(AsOf::end_of(last))
     }
 

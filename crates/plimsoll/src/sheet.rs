@@ -119,6 +119,11 @@ impl Sheet {
         }
     }
 
+    /// The table for people, where several stand below each other.
+    pub fn shown(&self) -> String {
+        self.for_people(std::io::stdout().is_terminal())
+    }
+
     fn for_people(&self, fit: bool) -> String {
         let mut table = Table::new();
         table.load_style(presets::UTF8_BORDERS_ONLY);

@@ -232,6 +232,77 @@ impl View {
     }
 }
 
+/// One series at every session of a cut, laid out once: for measures that are asked for at many sessions and with many parameters.
+pub struct Track {
+    /// The series as levels.
+    pub frame: Arc<Frame>,
+    /// For each position of the axis, how many observations were known by its end; 0 where there was none that counts.
+    pub known: Vec<u32>,
+    /// For each position, whether the last of them was stale.
+    pub stale: Vec<bool>,
+    /// For each observation, the ordinal of the last session on or before its day.
+    pub ordinal: Vec<u32>,
+    /// Ordinal of the first session that is not before the first observation.
+    pub begin: u32,
+    /// For each observation, how many before it carry the flag of a revised value.
+    revised: Vec<u32>,
+}
+
+impl Track {
+    /// The series `text` names, where that is one id without alternatives.
+    pub fn of(cut: &Cut, text: &str) -> Option<Arc<Track>> {
+        let series = cut.series.get(text).filter(|_| !text.contains('|'))?;
+        Some(cut.memo(&format!("track {text}"), || Track::lay_out(cut, series)))
+    }
+    fn lay_out(cut: &Cut, series: &Series) -> Track {
+        let frame = cut.memo(&format!("frame {}", series.id), || Frame::join(&[series]));
+        let calendar = Calendar::nyse();
+        let all = calendar.between(calendar.span().0, calendar.span().1);
+        let ordinal_of = |day: Day| all.partition_point(|s| *s <= day).saturating_sub(1) as u32;
+        let ordinal: Vec<u32> = frame.day.iter().map(|d| ordinal_of(*d)).collect();
+        let (mut known, mut stale) = (Vec::with_capacity(cut.sessions.len()), Vec::with_capacity(cut.sessions.len()));
+        for session in &cut.sessions {
+            let moment = AsOf::end_of(*session).moment();
+            let n = frame.known_at.partition_point(|k| *k <= moment);
+            let age = n.checked_sub(1).map(|last| age(frame.day[last], *session));
+            known.push(if age.is_some_and(|a| a <= DEAD_AFTER) { n as u32 } else { 0 });
+            stale.push(age.is_some_and(|a| a > STALE_AFTER));
+        }
+        let mut so_far = 0;
+        let mut revised = vec![0];
+        for q in &frame.quality {
+            so_far += u32::from(q & quality::REVISED != 0);
+            revised.push(so_far);
+        }
+        let begin = frame.day.first().map_or(0, |d| all.partition_point(|s| s < d) as u32);
+        Track { frame, known, stale, ordinal, begin, revised }
+    }
+    /// Observations of the last `n` sessions that end with the last known at position `t`.
+    ///
+    /// # Errors
+    /// As [`View::span`].
+    pub fn span(&self, t: usize, n: usize) -> Result<Range<usize>, Missing> {
+        let known = self.known[t] as usize;
+        let last = known.checked_sub(1).ok_or(Missing::NoData)?;
+        let first = (self.ordinal[last] + 1).checked_sub(n as u32).ok_or(Missing::WarmUp)?;
+        if self.begin > first {
+            return Err(Missing::WarmUp);
+        }
+        // Nearly always one observation a session.
+        let guess = known.saturating_sub(n);
+        let start = match self.ordinal[guess] == first && (guess == 0 || self.ordinal[guess - 1] < first) {
+            true => guess,
+            false => self.ordinal[..known].partition_point(|o| *o < first),
+        };
+        Ok(start..known)
+    }
+    /// Flags of a value at position `t` that uses the observations `used`.
+    pub fn flags(&self, t: usize, used: &Range<usize>) -> Flags {
+        let revised = self.revised[used.end] > self.revised[used.start];
+        Flags::STALE.when(self.stale[t]).and(Flags::REVISED.when(revised))
+    }
+}
+
 /// The session whose close a window that ends on `last` starts from.
 ///
 /// # Errors

@@ -20,18 +20,7 @@ pub struct CutsTakenBack;
 const SESSIONS: ParamSpec =
     ParamSpec::new("sessions", ParamKind::Int(2, 1260), "126", "sessions among which the peak is sought, today included");
 
-const PARAMS: &[ParamSpec] = &[
-    BY,
-    SESSIONS,
-    cuts_priced::FROM,
-    fed_funds::METHOD,
-    fed_funds::MEETING_DAY,
-    fed_funds::LAST_MEETING,
-    fed_funds::DECISION_DAY,
-    fed_funds::REALISED,
-    fed_funds::STEP,
-    fed_funds::SMOOTHING,
-];
+const PARAMS: &[ParamSpec] = fed_funds::and_conventions![BY, SESSIONS, cuts_priced::FROM,];
 
 static PEAK: Spec = Spec {
     name: "cuts_priced_peak",

@@ -40,17 +40,7 @@ static SPEC: Spec = Spec {
                  before the next meeting (`from` = path), so that a spread between the effective rate and the target cancels, or the last \
                  effective rate known (`from` = effective). A date beyond the last meeting announced is read off the contracts (flagged). \
                  n is the number of contracts priced.",
-    params: &[
-        BY,
-        FROM,
-        fed_funds::METHOD,
-        fed_funds::MEETING_DAY,
-        fed_funds::LAST_MEETING,
-        fed_funds::DECISION_DAY,
-        fed_funds::REALISED,
-        fed_funds::STEP,
-        fed_funds::SMOOTHING,
-    ],
+    params: fed_funds::and_conventions![BY, FROM,],
     inputs: fed_funds::INPUTS,
     missing: fed_funds::MISSING,
     point_in_time: fed_funds::POINT_IN_TIME,

@@ -7,10 +7,13 @@ use plimsoll_model::cut::{Cut, Event};
 use plimsoll_model::needs::Needs;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::kernels::constituents::{CAPS, Constituents, reach};
 use crate::kernels::fed_funds::{self, Market};
 use crate::kernels::index::Index;
+use crate::kernels::order::quantile;
 use crate::kernels::series::{self, View, each, start_of};
 use crate::{Fact, Flags, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable};
 
@@ -29,9 +32,10 @@ static SPEC: Spec = Spec {
     definition: "Each event counts on its own session, or the first after it that both series share. CAR_i = sum over offsets -k..k of \
                  (r_small - r_large); the value is the mean of CAR_i over the events of the window whose 2k + 1 returns are all known. \
                  Evidence: by offset the mean return of small, of large and of the difference with its 95 % band (mean +- 1.96 s / \
-                 sqrt(n), events taken as independent); the standard error and t of the value; placebo: the mean over every other day of \
-                 the window as if it were an event, and the share of placebo days whose CAR is at least as far from the placebo mean as \
-                 the value is. Events: FOMC decisions and meetings held (`fomc`), the days of a calendar imported (`calendar:cpi`; \
+                 sqrt(n), events taken as independent); the standard error and t of the value; placebo: as many days as there are events, \
+                 drawn without return from the window's other days, `draws` times from a fixed seed: by offset the band that holds the \
+                 middle 95 % of the draws' mean differences, their mean, and p, the share of draws whose mean CAR lies at least as far from \
+                 the mean of all draws as the value does ((k + 1) / (draws + 1)). Events: FOMC decisions and meetings held (`fomc`), the days of a calendar imported (`calendar:cpi`; \
                  days cancelled do not count), or days given, such as announcements of tariffs. A side is a series, or the \
                  capitalisation-weighted index rebuilt from the members of a universe (`universe:russell2000`; price returns, see \
                  index_return). n is the number of events.",
@@ -41,6 +45,8 @@ static SPEC: Spec = Spec {
         ParamSpec::new("events", ParamKind::Days(&["fomc"]), "fomc", "days of the events, of a calendar, or of the FOMC"),
         ParamSpec::new("width", ParamKind::Int(0, 20), "1", "sessions k before and after"),
         ParamSpec::new("window", ParamKind::Window, "5y", "how far back events are taken from"),
+        ParamSpec::new("draws", ParamKind::Int(99, 99_999), "999", "draws of placebo days"),
+        ParamSpec::new("seed", ParamKind::Int(0, 1_000_000_000), "1", "seed of the draws"),
     ],
     inputs: "Two series of levels, one value a session, or returns, capitalisations and membership of universes; the calendars `fomc` and \
              `fomc.decisions`, or the one named.",
@@ -49,6 +55,7 @@ static SPEC: Spec = Spec {
     point_in_time: "Only prices known by the end of the session, and events that were known by then.",
     references: &[
         "MacKinlay (1997), Event Studies in Economics and Finance, Journal of Economic Literature 35(1)",
+        "Davison and Hinkley (1997), Bootstrap Methods and their Application, section 4.2 (Monte Carlo tests)",
         "Bernanke and Kuttner (2005), What Explains the Stock Market's Reaction to Federal Reserve Policy?, Journal of Finance 60(3)",
     ],
     verified: "crates/plimsoll-measures/tests/futures.rs",
@@ -208,6 +215,59 @@ impl<'a> Study<'a> {
     }
 }
 
+/// Draws of as many other days as there are events.
+struct Placebo {
+    /// Mean difference of each draw, offset by offset.
+    paths: Vec<Vec<f64>>,
+    /// Mean CAR of each draw.
+    cars: Vec<f64>,
+}
+
+impl Placebo {
+    /// `None` where there are not more other days than events.
+    fn of(study: &Study<'_>, draws: usize, seed: u64) -> Option<Placebo> {
+        let n = study.events.len();
+        if study.placebo.len() <= n {
+            return None;
+        }
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut days = study.placebo.clone();
+        let width = 2 * study.k + 1;
+        let mut out = Placebo { paths: vec![Vec::with_capacity(draws); width], cars: Vec::with_capacity(draws) };
+        for _ in 0..draws {
+            // The head of a shuffle (Fisher and Yates); the scaled product of a word is as good as uniform over so few.
+            for i in 0..n {
+                let left = (days.len() - i) as u128;
+                let at = i + ((u128::from(random.next_u64()) * left) >> 64) as usize;
+                days.swap(i, at);
+            }
+            let mut car = 0.0;
+            for (offset, path) in out.paths.iter_mut().enumerate() {
+                let sum: f64 = days[..n].iter().map(|d| study.difference(d + offset - study.k)).sum();
+                path.push(sum / n as f64);
+                car += sum / n as f64;
+            }
+            out.cars.push(car);
+        }
+        out.paths.iter_mut().for_each(|path| path.sort_unstable_by(f64::total_cmp));
+        Some(out)
+    }
+    fn mean(&self) -> f64 {
+        self.cars.iter().sum::<f64>() / self.cars.len() as f64
+    }
+    /// The Monte Carlo p-value of a mean CAR, on both sides.
+    fn p(&self, value: f64) -> f64 {
+        let centre = self.mean();
+        let beyond = self.cars.iter().filter(|car| (*car - centre).abs() >= (value - centre).abs()).count();
+        (beyond + 1) as f64 / (self.cars.len() + 1) as f64
+    }
+    /// The 2.5 % quantile, the mean and the 97.5 % quantile of the draws' mean differences at an offset.
+    fn band(&self, offset: usize) -> [f64; 3] {
+        let path = &self.paths[offset];
+        [quantile(path, 0.025), path.iter().sum::<f64>() / path.len() as f64, quantile(path, 0.975)]
+    }
+}
+
 /// Mean and standard error of the mean.
 fn mean(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
@@ -255,15 +315,12 @@ impl Measure for EventStudy {
             Fact::new("events", cars.len() as f64, Unit::Count).note(study.sides.names()),
             Fact::new("standard error", error, Unit::FractionPoints).note(format!("t {:.2}", value / error)),
         ];
-        if study.placebo.len() > 1 {
-            let placebo = over(&study.placebo, &|d| study.car(d));
-            let (centre, _) = mean(&placebo);
-            let beyond = placebo.iter().filter(|p| (*p - centre).abs() >= (value - centre).abs()).count();
-            facts.push(Fact::new("placebo mean", centre, Unit::FractionPoints).note(format!("{} other days", placebo.len())));
-            let share = beyond as f64 / placebo.len() as f64;
-            facts.push(
-                Fact::new("placebo days as far out", share, Unit::Fraction).note("a single day against the mean of the events"),
-            );
+        let placebo = Placebo::of(&study, params.int("draws"), params.int("seed") as u64);
+        if let Some(placebo) = &placebo {
+            let note = format!("{} draws of {} days out of {}", placebo.cars.len(), cars.len(), study.placebo.len());
+            facts.push(Fact::new("placebo mean", placebo.mean(), Unit::FractionPoints).note(note));
+            let note = "draws of placebo days whose mean lies as far out";
+            facts.push(Fact::new("p-value against placebo days", placebo.p(value), Unit::Fraction).note(note));
         }
         for offset in -(study.k as i64)..=study.k as i64 {
             let at = |d: usize| (d as i64 + offset) as usize;
@@ -275,9 +332,11 @@ impl Measure for EventStudy {
             facts.push(Fact::new(format!("difference, session {offset:+}"), m, Unit::FractionPoints));
             facts.push(Fact::new(format!("lower end of the band, session {offset:+}"), m - 1.96 * e, Unit::FractionPoints));
             facts.push(Fact::new(format!("upper end of the band, session {offset:+}"), m + 1.96 * e, Unit::FractionPoints));
-            if study.placebo.len() > 1 {
-                let (p, _) = mean(&over(&study.placebo, &|d| study.difference(at(d))));
-                facts.push(Fact::new(format!("placebo, session {offset:+}"), p, Unit::FractionPoints));
+            if let Some(placebo) = &placebo {
+                let [low, centre, high] = placebo.band((offset + study.k as i64) as usize);
+                for (word, value) in [("lower end of placebo", low), ("placebo", centre), ("upper end of placebo", high)] {
+                    facts.push(Fact::new(format!("{word}, session {offset:+}"), value, Unit::FractionPoints));
+                }
             }
         }
         facts

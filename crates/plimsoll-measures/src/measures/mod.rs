@@ -7,12 +7,15 @@ mod average_correlation;
 mod bull_bear_phase;
 mod concentration;
 mod contribution_share;
+mod credit_event;
 mod credit_spread;
 mod curve_slope;
 mod cuts_peak;
 mod cuts_priced;
 mod cyclicals_minus_defensives;
+mod default_risk;
 mod drawdown;
+mod effective_rate;
 mod equal_weight_return;
 mod event_study;
 mod failed_breakouts;
@@ -20,11 +23,16 @@ mod granger;
 mod group_contribution;
 mod group_minus_rest;
 mod index_return;
+pub mod interest_coverage;
 mod lead_lag;
 mod leadership_since_yield_low;
+mod leverage;
+mod leverage_explains_rate_beta;
 mod masking_gap;
+mod maturity;
 mod momentum;
 mod new_highs_minus_lows;
+mod of_issuers;
 mod of_members;
 mod phase_pagan_sossounov;
 mod policy_path;
@@ -36,6 +44,7 @@ mod regime;
 mod relative_strength;
 mod relative_strength_universe;
 mod repricing;
+mod repricing_days;
 mod return_dispersion;
 mod return_without_group;
 mod sector_leadership;
@@ -43,13 +52,16 @@ mod sector_rate_beta;
 mod share_above_average;
 mod spread_percentile;
 mod spread_widening;
+mod stability;
 pub mod stock_rate_beta;
 mod trend_state;
 mod unmatched_members;
 mod variance_split;
+mod wall_share;
 mod yield_change;
 mod yield_change_from_extreme;
 mod yield_level;
+mod zombie_share;
 
 /// Every measure, in the order of the catalogue: masking, momentum, rates, credit, signals.
 pub static ALL: &[&dyn Measure] = &[
@@ -111,15 +123,40 @@ pub static ALL: &[&dyn Measure] = &[
     &cuts_peak::CutsPricedPeak,
     &cuts_peak::CutsTakenBack,
     &repricing::Repricing,
+    &repricing_days::RepricingDays,
     &policy_surprise::PolicySurprise,
     &event_study::EventStudy,
     &policy_sensitivity::PolicySensitivity,
     &stock_rate_beta::StockRateBeta,
     &sector_rate_beta::SectorRateBeta,
+    // Debt.
+    &interest_coverage::InterestCoverageBelow,
+    &interest_coverage::InterestCoverageBelowGap,
+    &interest_coverage::MedianCoverage,
+    &interest_coverage::DebtWeightedCoverage,
+    &leverage::MedianLeverage,
+    &leverage::LeverageGap,
+    &effective_rate::EffectiveRatePaid,
+    &zombie_share::ZombieShare,
+    // Debt: maturities.
+    &wall_share::WallShare,
+    &wall_share::WallAgainstCash,
+    &wall_share::WallUncovered,
+    &wall_share::LadderCoverage,
+    &wall_share::DebtConcentration,
+    &maturity::WeightedAverageMaturity,
+    &maturity::MedianMaturity,
+    &maturity::MaturityExtended,
+    &leverage_explains_rate_beta::LeverageExplainsRateBeta,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,
     &spread_widening::SpreadWidening,
+    &credit_event::CreditEvent,
+    &default_risk::DistanceToDefault,
+    &default_risk::DistanceBelowOne,
+    &default_risk::AltmanDistress,
+    &default_risk::FailureProbability,
     // Signals.
     &lead_lag::LeadLag,
     &lead_lag::LeadLagRatio,

@@ -37,7 +37,7 @@ static SPEC: Spec = Spec {
                  that no probability is outside 0 to 1; the moves of successive meetings are combined as independent. The method \
                  `least_squares` fits the rates between meetings to all contracts at once. Value: the rate after the last meeting within \
                  the horizon, or after the meeting named. n is the number of contracts priced.",
-    params: &[
+    params: fed_funds::and_conventions![
         ParamSpec::new(
             "meeting",
             ParamKind::Day(&["last"]),
@@ -51,13 +51,6 @@ static SPEC: Spec = Spec {
             "effective",
             "the effective rate, or the middle of the target range that lies as far from today's",
         ),
-        fed_funds::METHOD,
-        fed_funds::MEETING_DAY,
-        fed_funds::LAST_MEETING,
-        fed_funds::DECISION_DAY,
-        fed_funds::REALISED,
-        fed_funds::STEP,
-        fed_funds::SMOOTHING,
     ],
     inputs: fed_funds::INPUTS,
     missing: fed_funds::MISSING,
@@ -78,7 +71,7 @@ static PROBABILITY: Spec = Spec {
     definition: "From the distribution of `policy_path` after the meeting: the sum over targets below today's (cut), at it (hold), above it \
                  (hike), or the range whose upper bound is given (range). Probabilities are unconditional and cumulative over the \
                  meetings before, as the exchange states them. n is the number of contracts priced.",
-    params: &[
+    params: fed_funds::and_conventions![
         ParamSpec::new("meeting", ParamKind::Day(&["next"]), "next", "the meeting: its announcement day, or the next"),
         ParamSpec::new("outcome", ParamKind::Choice(&["cut", "hold", "hike", "range"]), "cut", "which outcome"),
         ParamSpec::new(
@@ -87,13 +80,6 @@ static PROBABILITY: Spec = Spec {
             "5.25",
             "upper bound of the range, per cent, where the outcome is `range`",
         ),
-        fed_funds::METHOD,
-        fed_funds::MEETING_DAY,
-        fed_funds::LAST_MEETING,
-        fed_funds::DECISION_DAY,
-        fed_funds::REALISED,
-        fed_funds::STEP,
-        fed_funds::SMOOTHING,
     ],
     inputs: fed_funds::INPUTS,
     missing: fed_funds::MISSING,

@@ -33,7 +33,7 @@ static SPEC: Spec = Spec {
     unit: Unit::PercentPerYear,
     summary: "The effective rate priced for a day, or for so many months ahead.",
     definition: DEFINITION,
-    params: &[
+    params: fed_funds::and_conventions![
         ON,
         MONTHS,
         ParamSpec::new(
@@ -42,13 +42,6 @@ static SPEC: Spec = Spec {
             "effective",
             "the effective rate, or the middle of the target range that lies as far from today's",
         ),
-        fed_funds::METHOD,
-        fed_funds::MEETING_DAY,
-        fed_funds::LAST_MEETING,
-        fed_funds::DECISION_DAY,
-        fed_funds::REALISED,
-        fed_funds::STEP,
-        fed_funds::SMOOTHING,
     ],
     inputs: fed_funds::INPUTS,
     missing: fed_funds::MISSING,
@@ -64,15 +57,7 @@ static TWELVE: Spec = Spec {
     unit: Unit::PercentPerYear,
     summary: "The effective rate that fed funds futures price for twelve months after the session.",
     definition: DEFINITION,
-    params: &[
-        fed_funds::METHOD,
-        fed_funds::MEETING_DAY,
-        fed_funds::LAST_MEETING,
-        fed_funds::DECISION_DAY,
-        fed_funds::REALISED,
-        fed_funds::STEP,
-        fed_funds::SMOOTHING,
-    ],
+    params: fed_funds::and_conventions![],
     inputs: fed_funds::INPUTS,
     missing: fed_funds::MISSING,
     point_in_time: fed_funds::POINT_IN_TIME,
@@ -89,17 +74,7 @@ static DISTANCE: Spec = Spec {
     definition: "100 times the expected effective rate on the day (see `policy_rate_expected`) minus the middle of the target range in \
                  force (before 2008-12-16 the single target), in basis points. The effective rate's own distance from the middle of the \
                  range is part of it and stands in the evidence. n is the number of contracts priced.",
-    params: &[
-        ON,
-        MONTHS,
-        fed_funds::METHOD,
-        fed_funds::MEETING_DAY,
-        fed_funds::LAST_MEETING,
-        fed_funds::DECISION_DAY,
-        fed_funds::REALISED,
-        fed_funds::STEP,
-        fed_funds::SMOOTHING,
-    ],
+    params: fed_funds::and_conventions![ON, MONTHS,],
     inputs: fed_funds::INPUTS,
     missing: fed_funds::MISSING,
     point_in_time: fed_funds::POINT_IN_TIME,

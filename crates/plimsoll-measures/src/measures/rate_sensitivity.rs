@@ -7,6 +7,7 @@ use plimsoll_model::needs::Needs;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 
+use super::stability::Regression;
 use crate::kernels::regression::{self, Fit};
 use crate::kernels::series::{self, View, each};
 use crate::{Fact, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable, Window};
@@ -36,7 +37,9 @@ static SPEC: Spec = Spec {
                  the last n sessions: the value is the slope on the yield, a return (decimal) per 100 bp. Returns and changes run over \
                  the same days: those that all the series share, each over `horizon` of them. Standard errors Newey-West with \
                  floor(4 (n/100)^(2/9)) lags, at least horizon - 1, times n / (n - k). n is the number of returns. Evidence: standard \
-                 error, t, R^2, the same for the second yield, and both yields together.",
+                 error, t, R^2, the same for the second yield, and both yields together; the slope in each half, Chow's F for a break \
+                 between them and the largest F over breaks within the middle 70 % (sup-F), with critical values; returns that overlap make \
+                 both too large.",
     params: &[
         SMALL,
         LARGE,
@@ -55,6 +58,8 @@ static SPEC: Spec = Spec {
         "Newey and West (1987), A Simple, Positive Semi-Definite Covariance Matrix, Econometrica 55(3)",
         "Newey and West (1994), Automatic Lag Selection in Covariance Matrix Estimation, Review of Economic Studies 61(4)",
         "Sweeney and Warga (1986), The Pricing of Interest-Rate Risk, Journal of Finance 41(2) (market model with a yield)",
+        "Chow (1960), Tests of Equality Between Sets of Coefficients in Two Linear Regressions, Econometrica 28(3)",
+        "Andrews (1993), Tests for Parameter Instability and Structural Change with Unknown Change Point, Econometrica 61(4); (2003) 71(1)",
     ],
     verified: "testsuite/tests/real_rates.rs (statsmodels)",
 };
@@ -154,6 +159,12 @@ impl Measure for RateSensitivity {
                 slope(&mut facts, &format!("{}, both yields together", sample.view.frame().ids[k + 2]), &fit, k);
             }
             facts.push(Fact::new("R^2", fit.r2, Unit::Fraction).note("with both yields and the market"));
+        }
+        // The value's own regression over parts of the window.
+        if let Ok(sample) = Sample::of(cut, params, &ONE, day) {
+            let (y, change, market) = (sample.small_minus_large(), sample.changes(3), sample.returns(2));
+            let days = &sample.view.days()[sample.used.start + sample.horizon..sample.used.end];
+            facts.extend(Regression { y: &y, x: vec![&change, &market], days, lags: sample.horizon - 1 }.stability());
         }
         facts
     }

@@ -33,7 +33,7 @@ static SPEC: Spec = Spec {
                  (meetings held meanwhile), the change at each meeting still to come, and what lies beyond the meetings both days knew; \
                  then the sessions with the largest moves, and the meetings, decisions and releases in between. n is the number of \
                  sessions.",
-    params: &[
+    params: fed_funds::and_conventions![
         ParamSpec::new("since", ParamKind::Window, "21", "since when: sessions, or `since:DAY`"),
         BY,
         ParamSpec::new(
@@ -42,13 +42,6 @@ static SPEC: Spec = Spec {
             "cpi",
             "calendar whose events the evidence names beside those of the FOMC",
         ),
-        fed_funds::METHOD,
-        fed_funds::MEETING_DAY,
-        fed_funds::LAST_MEETING,
-        fed_funds::DECISION_DAY,
-        fed_funds::REALISED,
-        fed_funds::STEP,
-        fed_funds::SMOOTHING,
     ],
     inputs: fed_funds::INPUTS,
     missing: fed_funds::MISSING,

@@ -8,15 +8,14 @@ use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 
 use crate::kernels::baskets;
+use crate::kernels::rate_changes::{self, BESIDE, RATE, Sample};
 use crate::kernels::regression::{self, Fit};
-use crate::kernels::series::{self, View, each};
-use crate::{Fact, Flags, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable, Window};
+use crate::kernels::series::each;
+use crate::{Fact, Flags, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable};
 
 /// Slopes of sector funds' returns on changes of a yield.
 pub struct SectorRateBeta;
 
-/// Fewer returns than this are no estimate.
-const FEWEST: usize = 30;
 /// The word that asks for the spread between sectors.
 const SPREAD: &str = "spread";
 
@@ -27,8 +26,8 @@ static SPEC: Spec = Spec {
     unit: Unit::FractionPoints,
     summary: "How much more one sector fund gains than another per 100 bp of rise in the yield, with the market held fixed; every sector's slope \
               stands in the evidence.",
-    definition: "For each fund, least squares of its return on a constant, the change of the yield in percentage points and the market's \
-                 return over the last n sessions, on the days the three share: b is the slope on the yield, a return (decimal) per 100 bp. \
+    definition: "For each fund, least squares of its return on a constant, the change of the rate in percentage points, the changes of the rates \
+                 held fixed beside it and the market's return over the last n sessions, on the days all share: b is the slope on the rate, a return (decimal) per 100 bp. \
                  The value is the highest b less the lowest, or the b of the one fund named by `of`. Standard errors Newey-West with \
                  floor(4 (n/100)^(2/9)) lags, times n / (n - k). n is the number of funds, or of one fund's returns. Evidence: every \
                  fund's slope, highest first, with standard error, t, slope on the market, R^2 and returns.",
@@ -41,7 +40,8 @@ static SPEC: Spec = Spec {
         ),
         ParamSpec::new("of", ParamKind::Series, SPREAD, "`spread`, or the series whose slope is the value"),
         ParamSpec::new("market", ParamKind::Series, "etf:VTI|etf:SPY|index:GSPC", "the market's return, the control"),
-        ParamSpec::new("yield", ParamKind::Series, series::TEN_YEAR, "the yield, in per cent"),
+        RATE,
+        BESIDE,
         ParamSpec::new("sessions", ParamKind::Int(30, 25_200), "252", "sessions of the estimate"),
     ],
     inputs: "One series of levels a fund and one of the market, one value a session; one yield in per cent a year, one value a business day.",
@@ -54,10 +54,15 @@ static SPEC: Spec = Spec {
         "Sweeney and Warga (1986), The Pricing of Interest-Rate Risk: Evidence from the Stock Market, Journal of Finance 41(2)",
         "Newey and West (1987), A Simple, Positive Semi-Definite Covariance Matrix, Econometrica 55(3)",
     ],
-    verified: "unit tests: a planted slope, and kernels/regression.rs (statsmodels)",
+    verified: "testsuite/tests/real_rate_betas.rs (statsmodels)",
 };
 
-/// One fund's regression: the constant, the yield, the market.
+/// The rate and those held fixed beside it.
+fn rates(params: &Params) -> Vec<&str> {
+    rate_changes::texts(params.text("yield"), params.text("beside"))
+}
+
+/// One fund's regression: the constant, the rate, those beside it, the market.
 struct Answer {
     id: String,
     fit: Fit,
@@ -67,21 +72,14 @@ struct Answer {
 }
 
 impl Answer {
-    fn of(cut: &Cut, params: &Params, fund: &str, t: usize) -> Result<Answer, Missing> {
-        let view = View::of(cut, &[fund, params.text("market"), params.text("yield")], t)?;
-        // The window's first return starts from the close before it.
-        let used = view.base(Window::Sessions(params.int("sessions")))?..view.last() + 1;
-        if used.len() < FEWEST + 1 {
-            return Err(Missing::TooFew);
-        }
-        let over = |k: usize, change: fn(f64, f64) -> f64| -> Vec<f64> {
-            view.column(k)[used.clone()].windows(2).map(|w| change(w[0], w[1])).collect()
-        };
-        let ret: fn(f64, f64) -> f64 = |a, b| b / a - 1.0;
-        let (y, rate, market) = (over(0, ret), over(2, |a, b| b - a), over(1, ret));
-        let fit = regression::ols(&y, &[&rate, &market], regression::automatic_lags(y.len())).ok_or(Missing::Undefined)?;
-        let id = view.frame().ids[0].clone();
-        Ok(Answer { id, fit, since: view.days()[used.start], last: view.day(), flags: view.flags(used) })
+    fn of(cut: &Cut, params: &Params, fund: &str, (t, from): (usize, Day)) -> Result<Answer, Missing> {
+        let series = [fund, params.text("market")];
+        let mut sample = Sample::of(cut, (&series, &rates(params)), (params.int("sessions"), t), from)?;
+        let x: Vec<&[f64]> = sample.changes.iter().chain(&sample.returns[1..]).map(Vec::as_slice).collect();
+        let lags = regression::automatic_lags(sample.days.len());
+        let fit = regression::ols(&sample.returns[0], &x, lags).ok_or(Missing::Undefined)?;
+        let last = sample.days[sample.days.len() - 1];
+        Ok(Answer { id: sample.ids.swap_remove(0), fit, since: sample.since, last, flags: sample.flags })
     }
     fn beta(&self) -> f64 {
         self.fit.beta[1]
@@ -89,10 +87,10 @@ impl Answer {
 }
 
 /// Every sector's answer, highest slope first, and the texts of those that have none.
-fn answers(cut: &Cut, params: &Params, t: usize) -> (Vec<Answer>, Vec<String>) {
+fn answers(cut: &Cut, params: &Params, at: (usize, Day)) -> (Vec<Answer>, Vec<String>) {
     let (mut found, mut absent) = (Vec::new(), Vec::new());
     for text in baskets::split(params.text("sectors")) {
-        match Answer::of(cut, params, text, t) {
+        match Answer::of(cut, params, text, at) {
             Ok(answer) => found.push(answer),
             Err(_) => absent.push(text.to_owned()),
         }
@@ -102,8 +100,8 @@ fn answers(cut: &Cut, params: &Params, t: usize) -> (Vec<Answer>, Vec<String>) {
     (found, absent)
 }
 
-fn spread(cut: &Cut, params: &Params, t: usize) -> Result<Point, Missing> {
-    let (found, absent) = answers(cut, params, t);
+fn spread(cut: &Cut, params: &Params, at: (usize, Day)) -> Result<Point, Missing> {
+    let (found, absent) = answers(cut, params, at);
     match found.as_slice() {
         [] => Err(Missing::NoData),
         [first, .., last] if found.len() >= absent.len() => {
@@ -119,18 +117,23 @@ impl Measure for SectorRateBeta {
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
-    fn needs(&self, params: &Params, _from: Day) -> Needs {
+    fn needs(&self, params: &Params, from: Day) -> Needs {
         let one = Some(params.text("of")).filter(|of| *of != SPREAD);
-        baskets::wanted([params.text("sectors"), params.text("market"), params.text("yield")].into_iter().chain(one))
+        let mut needs = rate_changes::needs(&rates(params), from, params.int("sessions"));
+        needs.merge(&baskets::wanted([params.text("sectors"), params.text("market")].into_iter().chain(one)));
+        needs
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
+        let Some(&first) = cut.sessions.get(days.start) else { return Ok(Vec::new()) };
+        let from = rate_changes::start(first, params.int("sessions"));
         Ok(each(days, |t| match params.text("of") {
-            SPREAD => spread(cut, params, t),
-            fund => Answer::of(cut, params, fund, t).map(|a| Point::of(a.beta(), a.fit.n).flagged(a.flags)),
+            SPREAD => spread(cut, params, (t, from)),
+            fund => Answer::of(cut, params, fund, (t, from)).map(|a| Point::of(a.beta(), a.fit.n).flagged(a.flags)),
         }))
     }
     fn evidence(&self, cut: &Cut, params: &Params, day: usize) -> Vec<Fact> {
-        let (found, absent) = answers(cut, params, day);
+        let from = rate_changes::start(cut.sessions[day], params.int("sessions"));
+        let (found, absent) = answers(cut, params, (day, from));
         let mut facts = Vec::new();
         for (rank, a) in found.iter().enumerate() {
             let note = format!(
@@ -139,7 +142,7 @@ impl Measure for SectorRateBeta {
                 a.fit.se[1],
                 a.fit.lags,
                 a.fit.t(1),
-                a.fit.beta[2],
+                a.fit.beta[a.fit.beta.len() - 1],
                 a.fit.r2,
                 a.fit.n,
                 a.since

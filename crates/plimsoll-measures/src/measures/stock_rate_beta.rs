@@ -11,8 +11,10 @@ use plimsoll_model::unit::Unit;
 
 use super::of_members as members;
 use crate::kernels::constituents::{CAPS, Constituents, reach};
+use crate::kernels::order::{ascending, quantile};
+use crate::kernels::rate_changes::{self, BESIDE, Known, RATE};
 use crate::kernels::rolling_ols::{Design, Estimates};
-use crate::kernels::series::{self, CARRIED, View, each};
+use crate::kernels::series::{self, CARRIED, each};
 use crate::kernels::{least_known, stretches};
 use crate::{Fact, Flags, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable};
 
@@ -28,12 +30,13 @@ static SPEC: Spec = Spec {
     definition: "For each member, least squares of its daily return on a constant, the change of the yield in percentage points and the \
                  market's return over the last n sessions up to the last day on which yield and market were known: b is the slope on the \
                  yield, a return (decimal) per 100 bp. The value is the median of b over the members of the session. Standard errors are \
-                 classic (s^2 (X'X)^-1 with n - 3 degrees of freedom). Evidence: quartiles, the share of members with t < -2, the median \
+                 classic (s^2 (X'X)^-1 with n - k degrees of freedom, k the regressors and the constant). Evidence: quartiles, the share of members with t < -2, the median \
                  R^2, and the ten most negative and most positive slopes. n is the number of members counted.",
     params: &[
         members::UNIVERSE,
         ParamSpec::new("market", ParamKind::Series, "etf:VTI|etf:SPY|index:GSPC", "the market's return, the control"),
-        ParamSpec::new("yield", ParamKind::Series, series::TEN_YEAR, "the yield, in per cent"),
+        RATE,
+        BESIDE,
         ParamSpec::new("sessions", ParamKind::Int(30, 2520), "252", "sessions of the estimate"),
     ],
     inputs: "Daily price returns (decimal, adjusted for splits) of every listed security and the universe's membership; one series of \
@@ -48,14 +51,15 @@ static SPEC: Spec = Spec {
         "Flannery and James (1984), The Effect of Interest Rate Changes on the Common Stock Returns of Financial Institutions, Journal of \
          Finance 39(4)",
     ],
-    verified: "unit tests: planted slopes, and bench/rolling-betas (statsmodels)",
+    verified: "testsuite/tests/real_rate_betas.rs (statsmodels)",
 };
 
 /// The regressors of a member's return and the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposure<'a> {
-    /// The yield, in per cent: a series text.
-    pub rate: &'a str,
+    /// The rate, then those held fixed beside it, at most three together: series texts of yields in per cent, or
+    /// [`PATH`](crate::kernels::rate_changes::PATH).
+    pub rates: Vec<&'a str>,
     /// The market: a series text.
     pub market: &'a str,
     /// Sessions of the estimate.
@@ -63,18 +67,21 @@ pub struct Exposure<'a> {
 }
 
 impl<'a> Exposure<'a> {
-    /// From the parameters `yield`, `market` and `sessions`.
+    /// From the parameters `yield`, `beside`, `market` and `sessions`.
     pub fn of(params: &'a Params) -> Exposure<'a> {
-        Exposure { rate: params.text("yield"), market: params.text("market"), sessions: params.int("sessions") }
+        let rates = rate_changes::texts(params.text("yield"), params.text("beside"));
+        Exposure { rates, market: params.text("market"), sessions: params.int("sessions") }
     }
-    /// What [`member_betas`] reads beside the universe.
-    pub fn needs(&self) -> Needs {
-        series::wanted([self.rate, self.market]).lookback(reach(self.sessions + CARRIED + 2) + CAPS)
+    /// What [`member_betas`] reads beside the universe for sessions from `from` on.
+    pub fn needs(&self, from: Day) -> Needs {
+        let mut needs = rate_changes::needs(&self.rates, from, self.sessions + CARRIED);
+        needs.merge(&series::wanted([self.market]));
+        needs.lookback(reach(self.sessions + CARRIED + 2) + CAPS)
     }
 }
 
-/// A member's answer to the yield.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A member's answer to the rate.
+#[derive(Clone, Debug, PartialEq)]
 pub struct MemberBeta {
     /// Row of the universe (see [`Constituents::symbol`]).
     pub row: usize,
@@ -82,6 +89,8 @@ pub struct MemberBeta {
     pub beta: f64,
     /// Its classic standard error.
     pub se: f64,
+    /// Slopes on the rates held fixed beside it, in their order.
+    pub beside: Vec<f64>,
     /// Slope on the market's return.
     pub market: f64,
     /// Share of the variance explained.
@@ -115,9 +124,22 @@ pub struct Section {
 /// The slope of every member of `c` at position `t`, ready for a cross-section against what else is known of the members.
 ///
 /// # Errors
-/// [`Missing::NoData`] where yield or market is unknown or old, [`Missing::WarmUp`] before the first whole window.
-pub fn member_betas(c: &Constituents<'_>, exposure: Exposure<'_>, t: usize) -> Result<Section, Missing> {
-    let view = View::of(c.cut, &[exposure.rate, exposure.market], t)?;
+/// [`Missing::NoData`] where a rate or the market is unknown or old, [`Missing::WarmUp`] before the first whole window,
+/// [`Missing::Undefined`] with more than three rates.
+pub fn member_betas(c: &Constituents<'_>, exposure: &Exposure<'_>, t: usize) -> Result<Section, Missing> {
+    match exposure.rates.len() {
+        1 => section::<2>(c, exposure, t),
+        2 => section::<3>(c, exposure, t),
+        3 => section::<4>(c, exposure, t),
+        _ => Err(Missing::Undefined),
+    }
+}
+
+/// With `K` regressors: the rates and the market.
+fn section<const K: usize>(c: &Constituents<'_>, exposure: &Exposure<'_>, t: usize) -> Result<Section, Missing> {
+    let from = c.cut.sessions[0];
+    let known = Known::of(c.cut, (&[exposure.market], &exposure.rates), t, from)?;
+    let view = &known.view;
     let (day, n) = (view.day(), exposure.sessions);
     if series::age(day, c.cut.sessions[t]) > CARRIED {
         return Err(Missing::NoData);
@@ -126,35 +148,30 @@ pub fn member_betas(c: &Constituents<'_>, exposure: Exposure<'_>, t: usize) -> R
     let end = c.cut.sessions[..=t].partition_point(|s| *s <= day).checked_sub(1).ok_or(Missing::WarmUp)?;
     // The first return starts from the session before the window.
     let first = end.checked_sub(n).ok_or(Missing::WarmUp)? + 1;
-    let estimates = estimates(c, &view, n);
+    let estimates = estimates::<K>(c, &known, n);
     let member = |row: usize| {
-        let beta = estimates.beta(row, 0)[end];
-        (c.universe.is_member(c.rows()[row], t) && beta.is_finite()).then(|| MemberBeta {
-            row,
-            beta,
-            se: estimates.se(row, 0)[end],
-            market: estimates.beta(row, 1)[end],
-            r2: estimates.r2(row)[end],
-            n: estimates.n(row)[end] as usize,
-        })
+        let e = estimates.at(row, end).filter(|_| c.universe.is_member(c.rows()[row], t))?;
+        let (beside, market) = (e.beta[1..K - 1].to_vec(), e.beta[K - 1]);
+        Some(MemberBeta { row, beta: e.beta[0], se: e.se[0], beside, market, r2: e.r2, n: e.n })
     };
     let since = view.days().partition_point(|d| *d < c.cut.sessions[first]);
     Ok(Section {
         members: (0..c.rows().len()).filter_map(member).collect(),
         day,
         used: first..end + 1,
-        ids: view.ids(),
+        ids: known.ids(),
         flags: view.flags(since.min(view.last())..view.last() + 1),
     })
 }
 
 /// Rolling regressions of every row of the universe. What a window's estimate uses was known when its last day was, so that one pass
 /// over all days serves every session.
-fn estimates(c: &Constituents<'_>, view: &View, n: usize) -> Arc<Estimates<2>> {
-    let frame = view.frame();
-    c.cut.memo(&c.key("rate_betas", format_args!("{}|{n}", view.ids())), || {
-        let (rate, market) = changes(&c.cut.sessions, &frame.day, [&frame.column[0], &frame.column[1]]);
-        let design = Design::new([&rate, &market], n, least_known(n));
+fn estimates<const K: usize>(c: &Constituents<'_>, known: &Known<'_>, n: usize) -> Arc<Estimates<K>> {
+    c.cut.memo(&c.key("rate_betas", format_args!("{}|{n}", known.ids())), || {
+        let levels = known.levels();
+        let columns: [&[f64]; K] = std::array::from_fn(|k| &levels.column[k][..]);
+        let changes = changes(&c.cut.sessions, &levels.day, columns);
+        let design = Design::new(changes.each_ref().map(Vec::as_slice), n, least_known(n));
         let panel = &c.cut.panel;
         // A return since an earlier row than that of the session before is no return of one session.
         let returns = stretches::by_row(c.rows().len(), c.sessions(), |row, out, _: &mut ()| {
@@ -165,29 +182,21 @@ fn estimates(c: &Constituents<'_>, view: &View, n: usize) -> Arc<Estimates<2>> {
     })
 }
 
-/// Change of the first column and return of the second over each session; NaN where its close or that of the exchange's session before
+/// Changes of the first columns and return of the last over each session; NaN where its close or that of the exchange's session before
 /// is not among `days` or among `sessions`, because a stock's return is over one session.
-fn changes(sessions: &[Day], days: &[Day], [rate, level]: [&[f64]; 2]) -> (Vec<f64>, Vec<f64>) {
+fn changes<const K: usize>(sessions: &[Day], days: &[Day], columns: [&[f64]; K]) -> [Vec<f64>; K] {
     let calendar = Calendar::nyse();
-    let change = |t: usize| -> Option<(f64, f64)> {
-        let (day, before) = (sessions[t], sessions[t.checked_sub(1)?]);
-        let (b, a) = (days.binary_search(&day).ok()?, days.binary_search(&before).ok()?);
+    let mut out: [Vec<f64>; K] = std::array::from_fn(|_| vec![f64::NAN; sessions.len()]);
+    for t in 1..sessions.len() {
+        let (day, before) = (sessions[t], sessions[t - 1]);
+        let (Ok(b), Ok(a)) = (days.binary_search(&day), days.binary_search(&before)) else { continue };
         // No session lies between the two.
-        calendar.between(before.plus(1), day.plus(-1)).is_empty().then(|| (rate[b] - rate[a], level[b] / level[a] - 1.0))
-    };
-    (0..sessions.len()).map(|t| change(t).unwrap_or((f64::NAN, f64::NAN))).unzip()
-}
-
-/// The value below which a share `p` of the ascending `sorted` lies, interpolated (Hyndman and Fan 1996, type 7).
-fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let at = p * (sorted.len() - 1) as f64;
-    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    low + (high - low) * at.fract()
-}
-
-fn ascending(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut out: Vec<f64> = values.filter(|v| v.is_finite()).collect();
-    out.sort_by(f64::total_cmp);
+        if calendar.between(before.plus(1), day.plus(-1)).is_empty() {
+            for (k, (out, column)) in out.iter_mut().zip(columns).enumerate() {
+                out[t] = if k + 1 == K { column[b] / column[a] - 1.0 } else { column[b] - column[a] };
+            }
+        }
+    }
     out
 }
 
@@ -195,13 +204,13 @@ impl Measure for StockRateBeta {
     fn spec(&self) -> &'static Spec {
         &SPEC
     }
-    fn needs(&self, params: &Params, _from: Day) -> Needs {
-        Exposure::of(params).needs().universe(params.text("universe"))
+    fn needs(&self, params: &Params, from: Day) -> Needs {
+        Exposure::of(params).needs(from).universe(params.text("universe"))
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
-        let c = Constituents::of(cut, params)?;
+        let (c, exposure) = (Constituents::of(cut, params)?, Exposure::of(params));
         Ok(each(days, |t| {
-            let section = member_betas(&c, Exposure::of(params), t)?;
+            let section = member_betas(&c, &exposure, t)?;
             let betas = ascending(section.members.iter().map(|m| m.beta));
             if betas.len() < 2 {
                 return Err(Missing::TooFew);
@@ -212,7 +221,7 @@ impl Measure for StockRateBeta {
     }
     fn evidence(&self, cut: &Cut, params: &Params, day: usize) -> Vec<Fact> {
         let Ok(c) = Constituents::of(cut, params) else { return Vec::new() };
-        let Ok(section) = member_betas(&c, Exposure::of(params), day) else { return Vec::new() };
+        let Ok(section) = member_betas(&c, &Exposure::of(params), day) else { return Vec::new() };
         let betas = ascending(section.members.iter().map(|m| m.beta));
         if betas.len() < 2 {
             return Vec::new();
@@ -258,17 +267,10 @@ mod tests {
         // Wednesday to Tuesday around a weekend; the yield has no Friday.
         let days: Vec<Day> = [1, 2, 3, 6, 7].map(|d| Day::ymd(2024, 5, d)).to_vec();
         let known = [days[0], days[1], days[3], days[4]];
-        let (rate, market) = changes(&days, &known, [&[4.0, 4.25, 4.5, 4.0], &[100.0, 110.0, 99.0, 198.0]]);
+        let [rate, market] = changes(&days, &known, [&[4.0, 4.25, 4.5, 4.0], &[100.0, 110.0, 99.0, 198.0]]);
         assert_eq!((rate[1], rate[4]), (0.25, -0.5));
         assert!((market[1] - 0.1).abs() < 1e-15 && (market[4] - 1.0).abs() < 1e-15);
         assert!([0, 2, 3].iter().all(|&t| rate[t].is_nan() && market[t].is_nan()));
-    }
-
-    #[test]
-    fn quartiles_by_hand() {
-        let sorted = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!([0.25, 0.5, 0.75].map(|p| quantile(&sorted, p)), [1.75, 3.0, 5.0]);
-        assert_eq!(quantile(&[3.0], 0.5), 3.0);
     }
 
     /// Daily rows of three securities of the list `sp500`, known at the close: returns as given, NaN for no row.
@@ -339,5 +341,47 @@ mod tests {
         assert!(fact("BBB").note.ends_with("n 54"), "{:?}", fact("BBB"));
         assert!(facts.iter().all(|f| f.label != "DDD"));
         assert_eq!(fact("sessions").day, Some(days[62]));
+    }
+
+    #[test]
+    fn slopes_on_the_path_and_two_yields_are_told_apart() {
+        let days = sessions(Day::ymd(2023, 1, 3), 84);
+        let path = |i: usize| 5.0 + 0.3 * (i as f64 * 0.37).sin() + 0.1 * (i as f64 * 1.9).cos();
+        let two = |i: usize| 4.5 + 0.2 * (i as f64 * 0.61).cos() + 0.5 * (path(i) - 5.0);
+        let ten = |i: usize| 4.0 + 0.2 * (i as f64 * 0.83).sin();
+        let index = |i: usize| 0.01 * (i as f64 * 2.3).cos();
+        let change = |of: &dyn Fn(usize) -> f64, i: usize| if i == 0 { 0.0 } else { of(i) - of(i - 1) };
+        let stock = |slopes: [f64; 3]| -> Vec<f64> {
+            let rates = |i: usize| [change(&path, i), change(&two, i), change(&ten, i)];
+            (0..84).map(|i| index(i) + rates(i).iter().zip(slopes).map(|(r, b)| r * b).sum::<f64>()).collect()
+        };
+        let rows = [("AAA", stock([-0.04, 0.02, -0.01])), ("BBB", stock([0.0, -0.03, 0.05])), ("CCC", stock([-0.02, 0.0, 0.0]))];
+        let mut batches = market(&days, &rows);
+        let levels = |of: &dyn Fn(usize) -> f64| (0..84).map(of).collect::<Vec<f64>>();
+        let market: Vec<f64> = (0..84)
+            .scan(100.0, |level, i| {
+                *level *= if i == 0 { 1.0 } else { 1.0 + index(i) };
+                Some(*level)
+            })
+            .collect();
+        batches.push(batch("etf:SPY", &days, &market));
+        batches.push(batch("treasury:2Y", &days, &levels(&two)));
+        batches.push(batch("treasury:10Y", &days, &levels(&ten)));
+        // Every contract trades at the same rate, so that the path is flat at it.
+        for month in 0..24 {
+            let id = format!("zq.settle:{:04}-{:02}", 2022 + (9 + month) / 12, (9 + month) % 12 + 1);
+            batches.push(batch(&id, &days, &levels(&|i| 100.0 - path(i))));
+        }
+        let with = [("yield", "path_12m"), ("beside", "treasury:2Y,treasury:10Y"), ("sessions", "60")];
+        let (point, facts) = measured("stock_rate_beta", &with, batches.clone(), days[83]);
+        let slope = |facts: &[Fact], label: &str| facts.iter().find(|f| f.label == label).unwrap().value.unwrap();
+        assert!((point.value.unwrap() + 0.02).abs() < 1e-8, "{point:?}");
+        assert!((slope(&facts, "AAA") + 0.04).abs() < 1e-8 && slope(&facts, "BBB").abs() < 1e-8, "{facts:?}");
+        let with = [("yield", "treasury:2Y"), ("beside", "path_12m,treasury:10Y"), ("sessions", "60")];
+        let (_, facts) = measured("stock_rate_beta", &with, batches.clone(), days[83]);
+        assert!((slope(&facts, "AAA") - 0.02).abs() < 1e-8 && (slope(&facts, "BBB") + 0.03).abs() < 1e-8, "{facts:?}");
+        // One too many.
+        let with = [("beside", "path_12m,treasury:2Y,fred:DGS1"), ("sessions", "60")];
+        assert!(measured("stock_rate_beta", &with, batches, days[83]).0.value.is_err());
     }
 }

@@ -7,7 +7,8 @@ use plimsoll_model::needs::Needs;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 
-use crate::kernels::series::{self, View, each};
+use crate::kernels::rolling::{self, Scratch};
+use crate::kernels::series::{self, Track, View, each};
 use crate::{Fact, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable, Window};
 
 /// Distance of a level from its n-session average.
@@ -50,6 +51,22 @@ fn distance(view: &View, n: usize) -> Result<(f64, Range<usize>), Missing> {
     Ok((view.level(0) / mean - 1.0, used))
 }
 
+/// The same at many positions in one pass.
+fn distances(track: &Track, n: usize, days: Range<usize>) -> Vec<Point> {
+    let levels = &track.frame.column[0];
+    let mut sums = vec![0.0; levels.len()];
+    rolling::sum(levels, n, &mut Scratch::default(), &mut sums);
+    each(days, |t| {
+        let used = track.span(t, n)?;
+        if (used.len() as f64) < KNOWN * n as f64 {
+            return Err(Missing::TooFew);
+        }
+        let last = used.end - 1;
+        let sum = if used.len() == n { sums[last] } else { levels[used.clone()].iter().sum() };
+        Ok(Point::of(levels[last] / (sum / used.len() as f64) - 1.0, used.len()).flagged(track.flags(t, &used)))
+    })
+}
+
 impl Measure for TrendState {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -59,6 +76,9 @@ impl Measure for TrendState {
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
         let n = params.int("sessions");
+        if let Some(track) = Track::of(cut, params.text("series")) {
+            return Ok(distances(&track, n, days));
+        }
         Ok(each(days, |t| {
             let view = View::of(cut, &[params.text("series")], t)?;
             let (value, used) = distance(&view, n)?;
@@ -86,6 +106,8 @@ impl Measure for TrendState {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::kernels::series::tests::{batch, measured, sessions};
 
@@ -99,6 +121,32 @@ mod tests {
         assert_eq!((facts[2].label.as_str(), facts[2].value), ("closes above in a row", Some(4.0)));
         assert_eq!(facts[2].day, Some(days[3]));
         assert_eq!(at(2).0.value, Err(Missing::WarmUp));
+    }
+
+    #[test]
+    fn one_pass_and_one_by_one_agree() {
+        let days = sessions(Day::ymd(2020, 1, 2), 400);
+        let mut some = days.clone();
+        some.retain(|d| d.0 % 37 != 0);
+        let values: Vec<f64> = (0..some.len()).map(|i| 100.0 + ((i * 7919) % 101) as f64).collect();
+        let cut = series::tests::cut(vec![batch("etf:IWM", &some, &values)], &["etf:IWM"], days[0], days[399]);
+        for n in [2, 5, 20, 100, 371] {
+            let params = BTreeMap::from([("series".to_owned(), "etf:IWM".to_owned()), ("sessions".to_owned(), n.to_string())]);
+            let params = Params::resolve(&SPEC, &params, &crate::Scope::default()).unwrap();
+            let fast = TrendState.track(&cut, &params, 0..cut.sessions.len()).unwrap();
+            for (t, fast) in fast.iter().enumerate() {
+                let slow = View::of(&cut, &["etf:IWM"], t).and_then(|view| {
+                    let (value, used) = distance(&view, n)?;
+                    Ok(Point::of(value, used.len()).flagged(view.flags(used)))
+                });
+                let slow = slow.unwrap_or_else(Point::missing);
+                assert_eq!((fast.n_obs, fast.flags), (slow.n_obs, slow.flags), "{n} {t}");
+                match (fast.value, slow.value) {
+                    (Ok(a), Ok(b)) => assert!((a - b).abs() < 1e-13, "{n} {t}: {a} {b}"),
+                    (a, b) => assert_eq!(a, b, "{n} {t}"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub(crate) fn draw(plot: &Plot, size: Size) -> Drawing {
         Plot::Intervals { .. } => intervals::draw(plot, size),
         Plot::Histogram { .. } => histogram::draw(plot, size),
         Plot::EventStudy { .. } => events::draw(plot, size),
+        // A page shows it as it is.
+        Plot::Table { .. } => None,
     };
     drawn.unwrap_or_else(|| absent("No values to plot.", size))
 }

@@ -92,11 +92,24 @@ pub fn table(plot: &Plot) -> Option<DataTable> {
             };
             Some(DataTable { head, rows: edges.windows(2).enumerate().map(row).collect(), remark: None })
         }
-        Plot::EventStudy { unit, offsets, offsets_name, paths, .. } => {
+        Plot::Table { head, units, rows } => {
+            let row = |r: &crate::model::TableRow| {
+                let cells = units.iter().zip(&r.values).map(|(unit, v)| format::signed(*unit, *v));
+                [r.name.clone()].into_iter().chain(cells).collect()
+            };
+            Some(DataTable { head: head.clone(), rows: rows.iter().map(row).collect(), remark: None })
+        }
+        Plot::EventStudy { unit, offsets, offsets_name, paths, placebo } => {
             let mut head = vec![offsets_name.clone()];
             head.extend(paths.iter().map(|p| p.name.clone()));
+            let edges: Vec<(String, &[f64])> = placebo
+                .iter()
+                .flat_map(|b| [(format!("{}, lower", b.label), &b.low[..]), (format!("{}, upper", b.label), &b.high[..])])
+                .collect();
+            head.extend(edges.iter().map(|e| e.0.clone()));
             let row = |(i, o): (usize, &i32)| {
-                let cells = paths.iter().map(|p| format::signed(*unit, p.mean.get(i).copied()));
+                let columns = paths.iter().map(|p| &p.mean[..]).chain(edges.iter().map(|e| e.1));
+                let cells = columns.map(|values| format::signed(*unit, values.get(i).copied()));
                 [format::decimals(f64::from(*o), 0)].into_iter().chain(cells).collect()
             };
             Some(DataTable { head, rows: offsets.iter().enumerate().map(row).collect(), remark: None })

@@ -5,7 +5,8 @@ use plimsoll_model::unit::Unit;
 use serde::Serialize;
 
 use super::marks::{
-    Band, Bar, CellMark, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Part, Series, TimeMarks,
+    Band, Bar, CellMark, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Part, Series, TableRow,
+    TimeMarks,
 };
 
 /// A chart: the finding as title, what is plotted as subtitle, source and vintage as foot.
@@ -202,6 +203,15 @@ pub enum Plot {
         groups: Vec<Distribution>,
         /// Vertical references.
         levels: Vec<Level>,
+    },
+    /// A small table in place of a drawing.
+    Table {
+        /// The headings; the first is that of the rows' names.
+        head: Vec<String>,
+        /// The units of the columns after the first.
+        units: Vec<Unit>,
+        /// The rows.
+        rows: Vec<TableRow>,
     },
     /// Average paths around events against a placebo band.
     EventStudy {

@@ -241,6 +241,15 @@ pub struct EventPath {
     pub high: Vec<f64>,
 }
 
+/// A row of a table: its name and its values, signed; `None` is a dash.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableRow {
+    /// The name.
+    pub name: String,
+    /// One value a column after the first.
+    pub values: Vec<Option<f64>>,
+}
+
 /// How a heat map's colours map to values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -4,6 +4,7 @@ pub mod chart;
 pub mod claim;
 pub mod edition;
 pub mod issuer;
+pub mod issuer_page;
 pub mod marks;
 pub mod section;
 
@@ -11,8 +12,9 @@ pub use chart::{Chart, Plot};
 pub use claim::{Bound, ClaimRow, Direction, Evidence, Flip, Verdict};
 pub use edition::{Change, Edition, InputEntry, MethodEntry, Since, SourceThrough, Unknown};
 pub use issuer::{Accession, Casualties, IssuerRow, IssuerTable, Outcome, OutcomeKind};
+pub use issuer_page::{FilingRow, IssuerPage};
 pub use marks::{
     Band, Bar, CellMark, Dash, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Line, Part, Rule,
-    Series, Shade, TimeMarks, Tone, Weight,
+    Series, Shade, TableRow, TimeMarks, Tone, Weight,
 };
 pub use section::{Figure, Section};

@@ -5,11 +5,14 @@ use maud::{Markup, PreEscaped, html};
 use super::Anchors;
 use crate::charts;
 use crate::format;
-use crate::model::Chart;
+use crate::model::{Chart, Plot};
 use crate::svg::Size;
 
 /// A section's main chart, drawn once for screens and paper and once for phones.
 pub(super) fn main(chart: &Chart, anchors: &Anchors) -> Markup {
+    if let Some(table) = shown(chart) {
+        return frame(chart, anchors, table);
+    }
     frame(
         chart,
         anchors,
@@ -22,7 +25,14 @@ pub(super) fn main(chart: &Chart, anchors: &Anchors) -> Markup {
 
 /// A small multiple, which fits a phone as it is.
 pub(super) fn multiple(chart: &Chart, anchors: &Anchors) -> Markup {
-    frame(chart, anchors, html! { (PreEscaped(charts::svg(chart, Size::SMALL, "s"))) })
+    let drawing = shown(chart).unwrap_or_else(|| html! { (PreEscaped(charts::svg(chart, Size::SMALL, "s"))) });
+    frame(chart, anchors, drawing)
+}
+
+/// A table in place of a drawing.
+fn shown(chart: &Chart) -> Option<Markup> {
+    let table = charts::table(&chart.plot).filter(|_| matches!(chart.plot, Plot::Table { .. }))?;
+    Some(html! { div.shown { (cells(chart, &table)) } })
 }
 
 fn frame(chart: &Chart, anchors: &Anchors, drawing: Markup) -> Markup {
@@ -60,25 +70,32 @@ pub(super) fn swatch(class: &str, opacity: f64) -> Markup {
 }
 
 fn data(chart: &Chart) -> Markup {
-    let Some(table) = charts::table(&chart.plot).filter(|t| !t.rows.is_empty()) else { return html! {} };
+    let drawn = !matches!(chart.plot, Plot::Table { .. });
+    let Some(table) = charts::table(&chart.plot).filter(|t| drawn && !t.rows.is_empty()) else { return html! {} };
     html! {
         details.data {
             summary { "Data" }
-            div.scroll tabindex="0" role="region" aria-label={ "Data of the chart: " (chart.title) } {
-                table {
-                    thead { tr { @for h in &table.head { th scope="col" { (h) } } } }
-                    tbody {
-                        @for r in &table.rows {
-                            tr {
-                                @for (i, c) in r.iter().enumerate() {
-                                    @if i == 0 { th scope="row" { (c) } } @else { td { (c) } }
-                                }
+            (cells(chart, &table))
+            @if let Some(remark) = &table.remark { p.foot { (remark) } }
+        }
+    }
+}
+
+fn cells(chart: &Chart, table: &charts::DataTable) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label={ "Data of the chart: " (chart.title) } {
+            table {
+                thead { tr { @for h in &table.head { th scope="col" { (h) } } } }
+                tbody {
+                    @for r in &table.rows {
+                        tr {
+                            @for (i, c) in r.iter().enumerate() {
+                                @if i == 0 { th scope="row" { (c) } } @else { td { (c) } }
                             }
                         }
                     }
                 }
             }
-            @if let Some(remark) = &table.remark { p.foot { (remark) } }
         }
     }
 }

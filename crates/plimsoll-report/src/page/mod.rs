@@ -3,6 +3,7 @@
 mod casualties;
 mod figure;
 mod head;
+mod issuer;
 mod masthead;
 mod method;
 mod ribbon;
@@ -11,6 +12,8 @@ mod section;
 use std::collections::BTreeSet;
 
 use maud::{Markup, PreEscaped, html};
+
+pub use issuer::render_issuer;
 
 use crate::format;
 use crate::model::Edition;

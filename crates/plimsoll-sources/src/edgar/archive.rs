@@ -52,6 +52,13 @@ pub(super) struct Archive {
 }
 
 impl Archive {
+    /// Whether a file begins as an archive does.
+    pub(super) fn is_one(path: &Path) -> Result<bool, SourceError> {
+        let mut magic = [0; 4];
+        let mut file = File::open(path).map_err(|cause| SourceError::Io { path: path.to_owned(), cause })?;
+        Ok(file.read_exact(&mut magic).is_ok() && magic == LOCAL_HEADER)
+    }
+
     /// Reads the directory, or finds the entries one after the other where there is none.
     pub(super) fn open(path: &Path) -> Result<Archive, SourceError> {
         let io = |cause| SourceError::Io { path: path.to_owned(), cause };
@@ -201,6 +208,20 @@ impl Archive {
         Ok([12, 16, 20, 24].iter().find(follows).map(|skip| at + *skip as u64))
     }
 
+    /// The bytes of an entry, unpacked as they are read; for entries too large to hold.
+    pub(super) fn reader(&self, entry: &Entry) -> Result<Box<dyn Read>, SourceError> {
+        let io = |cause| SourceError::Io { path: self.path.clone(), cause };
+        let mut file = File::open(&self.path).map_err(io)?;
+        file.seek(SeekFrom::Start(entry.at)).map_err(io)?;
+        let raw = std::io::BufReader::with_capacity(1 << 17, file.take(entry.compressed));
+        Ok(if entry.deflated { Box::new(flate2::bufread::DeflateDecoder::new(raw)) } else { Box::new(raw) })
+    }
+
+    /// Where and how the archive breaks off, if it does.
+    pub(super) fn broken(&self) -> Option<&(String, String)> {
+        self.broken.as_ref()
+    }
+
     fn raw(&mut self, entry: &Entry) -> Result<Vec<u8>, SourceError> {
         let available = self.bytes.saturating_sub(entry.at).min(entry.compressed);
         let mut raw = vec![0; available as usize];
@@ -314,6 +335,13 @@ impl Inflater {
         let crc = rawzip::crc32(out);
         if crc == entry.crc { Ok(()) } else { Err(format!("checksum {crc:08x}, announced {:08x}", entry.crc)) }
     }
+}
+
+/// Name of the first file of an archive, from the archive's own first bytes; for recognition.
+pub(super) fn first_name(bytes: &[u8]) -> Option<String> {
+    let header = bytes.get(..LOCAL_HEADER_SIZE).filter(|h| h[..4] == LOCAL_HEADER)?;
+    let name = bytes.get(LOCAL_HEADER_SIZE..)?.get(..usize::from(u16::from_le_bytes([header[26], header[27]])))?;
+    Some(String::from_utf8_lossy(name).into_owned())
 }
 
 /// Name and first unpacked bytes of the first file of an archive, from the archive's own first bytes; for recognition.

@@ -27,6 +27,8 @@ pub(super) struct Number {
     pub end: i32,
     /// Day of filing.
     pub filed: i32,
+    /// When it could first be used, microseconds since 1970.
+    pub known: i64,
     /// Accession number, see [`accession`].
     pub accession: u64,
     /// The number.
@@ -54,7 +56,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    fn code(&mut self, text: &str) -> u16 {
+    pub(super) fn code(&mut self, text: &str) -> u16 {
         if self.all.get(self.last).is_none_or(|w| w != text) {
             self.last = self.all.iter().position(|w| w == text).unwrap_or_else(|| {
                 self.all.push(text.to_owned());
@@ -84,16 +86,14 @@ pub(super) struct Company<'c> {
     pub missing: u64,
     /// Those not taken.
     pub refused: Vec<Refusal>,
-    /// Whether anything in the file was where facts are.
-    pub has_facts: bool,
     /// What stands before the field of a refusal: the name of the file in its archive.
     place: String,
 }
 
 impl<'c> Company<'c> {
-    /// Reads a file; where it breaks off, what stands before is kept and the break is refused.
-    pub(super) fn read(bytes: &[u8], place: &str, concepts: &'c Concepts) -> Company<'c> {
-        let mut company = Company {
+    /// A company without numbers yet.
+    pub(super) fn new(place: &str, concepts: &'c Concepts) -> Company<'c> {
+        Company {
             concepts,
             cik: Text::Missing,
             name: String::new(),
@@ -105,9 +105,13 @@ impl<'c> Company<'c> {
             unlisted: 0,
             missing: 0,
             refused: Vec::new(),
-            has_facts: false,
             place: place.to_owned(),
-        };
+        }
+    }
+
+    /// Reads a file; where it breaks off, what stands before is kept and the break is refused.
+    pub(super) fn read(bytes: &[u8], place: &str, concepts: &'c Concepts) -> Company<'c> {
+        let mut company = Company::new(place, concepts);
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(e) => {
@@ -178,8 +182,8 @@ impl<'c> Company<'c> {
         if start.is_some_and(|s| s > end) {
             return Err(("ends_before_it_starts", "end", "a period that ends after it starts", stated.end.shown()));
         }
-        let filed = day(&stated.filed).filter(|d| known_after(*d).is_some());
-        let filed = filed.ok_or_else(|| ("not_a_day", "filed", "a day since 1993, YYYY-MM-DD", stated.filed.shown()))?;
+        let filed = day(&stated.filed).and_then(|d| Some((d, known_after(d)?)));
+        let (filed, known) = filed.ok_or_else(|| ("not_a_day", "filed", "a day since 1993, YYYY-MM-DD", stated.filed.shown()))?;
         if filed < end {
             let expected = "a filing that is not dated before the end of the period it reports";
             return Err(("filed_before_period_end", "filed", expected, format!("filed {filed}, period to {end}")));
@@ -193,6 +197,7 @@ impl<'c> Company<'c> {
             start: start.map_or(BALANCE, |s| s.0),
             end: end.0,
             filed: filed.0,
+            known: known.0,
             accession,
             value,
             form: self.forms.code(stated.form.as_str()),
@@ -336,18 +341,13 @@ impl<'de> Object<'de> for WholeFile<'_, '_> {
             "entityName" => map.next_value::<Text<'_>>()?.as_str().clone_into(&mut company.name),
             "taxonomy" => map.next_value::<Text<'_>>()?.as_str().clone_into(&mut self.taxonomy),
             "tag" => map.next_value::<Text<'_>>()?.as_str().clone_into(&mut self.tag),
-            "facts" => {
-                company.has_facts = true;
-                map.next_value_seed(Seed(Taxonomies { company }))?;
-            }
+            "facts" => map.next_value_seed(Seed(Taxonomies { company }))?,
             // A selection of a company's concepts, by what they are for.
             "maturity" | "context" => {
-                company.has_facts = true;
                 map.next_value_seed(Seed(OfTaxonomy { company, taxonomy: "us-gaap" }))?;
             }
             // One concept of a company.
             "units" => {
-                company.has_facts = true;
                 let concept = company.concepts.find(&self.taxonomy, &self.tag);
                 map.next_value_seed(Seed(Units { company, concept, any: false }))?;
             }

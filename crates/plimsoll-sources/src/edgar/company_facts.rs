@@ -165,13 +165,10 @@ impl Reader for CompanyFacts {
         let io = |cause| SourceError::Io { path: path.to_owned(), cause };
         let now = sink.now();
         let mut receiver = Receiver::default();
-        let mut magic = [0; 4];
-        let mut file = std::fs::File::open(path).map_err(io)?;
-        let zipped = std::io::Read::read_exact(&mut file, &mut magic).is_ok() && &magic == b"PK\x03\x04";
-        if zipped {
-            let mut archive = Archive::open(path)?;
+        if Archive::is_one(path)? {
             let json = |e: &archive::Entry| e.name.to_ascii_lowercase().ends_with(".json");
-            archive.each(sink, json, |entry, bytes| parse(&entry.name, bytes, now), |p, sink| receiver.take(p, sink))?;
+            let parse = |e: &archive::Entry, bytes: &[u8]| parse(&e.name, bytes, now);
+            Archive::open(path)?.each(sink, json, parse, |p, sink| receiver.take(p, sink))?;
             return receiver.finish(sink);
         }
         let bytes = std::fs::read(path).map_err(io)?;

@@ -7,6 +7,9 @@ mod company_facts;
 pub mod concepts;
 mod issuers;
 mod json;
+mod sets;
+mod submissions;
+mod tickers;
 mod vintages;
 
 use std::sync::LazyLock;
@@ -15,6 +18,9 @@ use plimsoll_model::calendar::Calendar;
 use plimsoll_model::time::{Day, Moment};
 
 pub use company_facts::CompanyFacts;
+pub use sets::StatementSets;
+pub use submissions::Submissions;
+pub use tickers::{Register, Tickers};
 
 /// The first day of identities in maps without dates: before the first electronic filing. Who a number belongs to is no news about it;
 /// maps link, they never measure.

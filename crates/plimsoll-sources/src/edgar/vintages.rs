@@ -7,8 +7,8 @@ use plimsoll_model::observations::{Column, Observations, TextBuilder, TextColumn
 use plimsoll_model::time::{Day, Moment};
 use rustc_hash::FxHashMap;
 
+use super::accession_text;
 use super::company::{BALANCE, Company, Number};
-use super::{accession_text, known_after};
 use crate::table::refusal;
 
 /// Values that must agree before one is called a slip.
@@ -32,7 +32,7 @@ pub(super) struct Settled {
 /// Settles a company's numbers. `now`: rows known later are refused.
 pub(super) fn settle(company: &mut Company<'_>, issuer: &str, origin: &str, now: Moment) -> Settled {
     let mut numbers = std::mem::take(&mut company.numbers);
-    numbers.sort_unstable_by_key(|n| (n.concept, n.unit, n.start, n.end, n.filed, n.accession, n.row));
+    numbers.sort_unstable_by_key(|n| (n.concept, n.unit, n.start, n.end, n.known, n.accession, n.row));
     let mut out = Settled { rows: None, repeated: 0, refused: Vec::new(), defects: Vec::new() };
     let mut kept: Vec<Number> = Vec::with_capacity(numbers.len() / 2);
     let mut from = 0;
@@ -51,7 +51,7 @@ pub(super) fn settle(company: &mut Company<'_>, issuer: &str, origin: &str, now:
                         let refused = refusal("duplicate_key", u64::from(n.row), name, &expected, got.as_bytes());
                         out.refused.push(Refusal { period: Some(Day(n.end)), ..refused });
                     }
-                    _ if known_after(Day(n.filed)).is_none_or(|k| k > now) => {
+                    _ if n.known > now.0 => {
                         let name = &company.concepts.get(n.concept).name;
                         let expected = format!("a filing known by {now}");
                         let got = format!("filed {}", Day(n.filed));
@@ -204,7 +204,7 @@ fn scales(company: &Company<'_>, issuer: &str, rows: &mut [Number], restated: &[
 
 fn flag_scales(rows: &mut [Number]) {
     let mut order: Vec<usize> = (0..rows.len()).filter(|&i| rows[i].value != 0.0).collect();
-    order.sort_unstable_by_key(|&i| (rows[i].filed, rows[i].accession, rows[i].end));
+    order.sort_unstable_by_key(|&i| (rows[i].known, rows[i].accession, rows[i].end));
     let mut neighbours: [Neighbours; 5] = Default::default();
     for i in order {
         if neighbours[class(&rows[i])].slip(&rows[i]) {
@@ -266,6 +266,5 @@ fn rows(company: &Company<'_>, issuer: &str, origin: &str, kept: &[Number]) -> O
         Column::Text(TextColumn::constant(origin, kept.len())),
         Column::U8(kept.iter().map(|n| n.quality).collect()),
     ];
-    let known = kept.iter().map(|n| known_after(Day(n.filed)).expect("looked at before it was kept").0).collect();
-    Observations::new(Dataset::Facts, kept.iter().map(|n| n.end).collect(), known, columns)
+    Observations::new(Dataset::Facts, kept.iter().map(|n| n.end).collect(), kept.iter().map(|n| n.known).collect(), columns)
 }

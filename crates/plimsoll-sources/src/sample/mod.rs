@@ -11,6 +11,7 @@
 //! ```
 
 mod credit;
+pub mod filings;
 mod french;
 mod funds;
 mod macro_;
@@ -112,6 +113,8 @@ pub struct World {
     pub french: French,
     /// Headline series.
     pub economy: Vec<MacroSeries>,
+    /// Issuers and their filings.
+    pub filers: Vec<filings::Filer>,
     /// What was planted, with exact figures.
     pub truth: Truth,
     row_quirks: Vec<quirks::RowQuirks>,
@@ -137,6 +140,7 @@ impl World {
             funds::Holdings { seed: spec.seed, sessions: &sessions, list: &securities, panel: &panel, membership: &membership };
         let (indices, funds) = funds::generate(&holdings, &rates, &credit);
         let french = french::generate(&holdings, &rates);
+        let filers = filings::generate(spec, &sessions, &securities, &panel);
         let economy = macro_::generate(spec.seed, spec.start, spec.end);
         let mut world = World {
             spec: spec.clone(),
@@ -150,6 +154,7 @@ impl World {
             funds,
             french,
             economy,
+            filers,
             truth: Truth::default(),
             row_quirks,
         };

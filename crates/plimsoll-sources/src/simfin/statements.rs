@@ -75,6 +75,12 @@ enum Kind {
     CashFlow,
 }
 
+/// Whether days between two ends are a year of 52 or 53 weeks, or several years of which some are absent.
+fn whole_years(gap: i32) -> bool {
+    let years = (f64::from(gap) / 365.25).round().max(1.0);
+    (f64::from(gap) - 365.25 * years).abs() <= 8.0
+}
+
 /// The identifying part of a row that was taken; its cells are `cells[at..]`.
 struct Record {
     company: u64,
@@ -259,7 +265,7 @@ impl Statement {
             out.push(if follows { before.expect("there is a gap").plus(1) } else { self.span.start(r.report) });
             if let Some(gap) = gap
                 && self.span == Span::Year
-                && gap < *self.span.step().start()
+                && !whole_years(gap)
             {
                 let detail = format!(
                     "the year that ends on {} follows the one before after {gap} days: the fiscal year's end moved, and how long this period is cannot be told",

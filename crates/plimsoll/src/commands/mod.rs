@@ -1,8 +1,10 @@
 //! The commands, one file each.
 
+pub mod backtest;
 pub mod check;
 pub mod demo;
 pub mod import;
+pub mod issuer;
 pub mod lead_lag;
 pub mod measure;
 pub mod measures;
@@ -12,3 +14,4 @@ pub mod size;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod status;
+pub mod sweep;

@@ -91,6 +91,12 @@ impl Beside<'_> {
             },
         }
     }
+    /// What a function finds in the cut at the last session, with the parameters asked under a key; `None` where nothing was found.
+    pub fn ask_cut<T>(&self, key: &str, of: impl FnOnce(&Cut, &Params, usize) -> T) -> Option<T> {
+        let (asked, history) = self.get(key);
+        history.as_ref().ok()?;
+        Some(of(self.cut, &asked.params, self.cut.last()?))
+    }
     /// What stands beside the last value.
     pub fn evidence(&self, key: &str) -> Vec<Fact> {
         let (asked, history) = self.get(key);

@@ -1,12 +1,16 @@
 //! An edition: a thesis assessed as of a moment, with the sections, charts and notes that the report shows.
 
 pub mod beside;
+pub mod casualties;
 mod claims;
 mod credit;
+mod debt;
 mod draw;
+mod ladder;
 mod masking;
 mod momentum;
 mod notes;
+pub use notes::PUBLISHER;
 mod path;
 mod rates;
 
@@ -16,7 +20,7 @@ use plimsoll_model::calendar::Calendar;
 use plimsoll_model::cut::Cut;
 use plimsoll_model::knowledge::Knowledge;
 use plimsoll_model::time::{AsOf, Day};
-use plimsoll_report::model::{Casualties, Edition, Section};
+use plimsoll_report::model::{Edition, Section};
 
 use crate::failure::Failure;
 use crate::lineage::Recorder;
@@ -67,18 +71,34 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     masking::ask(&mut wanted, year_ago)?;
     momentum::ask(&mut wanted)?;
     rates::ask(&mut wanted, &format!("{}-12-31", rates::year_of(session)))?;
+    debt::ask(&mut wanted)?;
     credit::ask(&mut wanted)?;
 
     let recorder = Recorder::new(knowledge);
     let from = options.since.map_or(from, |s| s.min(from));
     let mut assessment = assess(&recorder, thesis, wanted.asked(), from)?;
     let further = std::mem::take(&mut assessment.further);
+    // Issuers are read for the last session alone.
+    let small = casualties::universe(&scope);
+    let mut issuers = casualties::needs(&small, session);
+    issuers.merge(&ladder::needs(&scope));
+    issuers.panel_source.clone_from(&scope.panel);
+    let issuers = Cut::build(&recorder, &issuers, session)?;
+    let listed = casualties::list(&issuers, &small);
+    let maturities = ladder::section(&issuers, &scope);
+    assessment.cut.scans.extend(issuers.scans);
     let used = recorder.used();
     let sections = {
         let beside = wanted.found(further, &assessment.cut);
         let context = Context { as_of, session, year_ago, beside: &beside };
-        let sections: Vec<Section> =
-            vec![masking::section(&context), momentum::section(&context), rates::section(&context), credit::section(&context)];
+        let sections: Vec<Section> = vec![
+            masking::section(&context),
+            momentum::section(&context),
+            rates::section(&context),
+            debt::section(&context),
+            maturities,
+            credit::section(&context),
+        ];
         let methods = notes::methods(thesis, &beside, &used, session);
         (sections, methods)
     };
@@ -95,10 +115,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
         data_through: notes::data_through(&used, session),
         claims: thesis.claims.iter().zip(&assessment.claims).map(|(c, a)| claims::row(c, a)).collect(),
         sections,
-        casualties: Casualties::Absent {
-            reason: "No issuer is listed: debt ladders, coverage and refinancing stress need filings, which this edition does not read."
-                .into(),
-        },
+        casualties: listed,
         unknown: notes::unknown(thesis, &assessment),
         methods,
         inputs: notes::inputs(&used),

@@ -118,8 +118,13 @@ fn inputs_of(asked: &Asked, session: Day, all: &BTreeMap<String, Used>) -> Vec<S
     for id in needs.series.iter().flat_map(|s| s.split('|')) {
         ids.extend(all.keys().filter(|n| n.strip_prefix("series ") == Some(id)).map(|n| input_id(n)));
     }
+    let of = |kinds: &[&str], name: &str| kinds.iter().any(|k| name.starts_with(k));
+    const FILED: &[&str] = &["facts ", "filings ", "issuers "];
     if needs.panel() {
-        ids.extend(all.keys().filter(|n| !n.starts_with("series ") && !n.starts_with("events ")).map(|n| input_id(n)));
+        ids.extend(all.keys().filter(|n| !of(&["series ", "events "], n) && !of(FILED, n)).map(|n| input_id(n)));
+    }
+    if !needs.facts.is_empty() || needs.filings {
+        ids.extend(all.keys().filter(|n| of(FILED, n)).map(|n| input_id(n)));
     }
     if !needs.events.is_empty() {
         ids.extend(all.keys().filter(|n| n.starts_with("events ")).map(|n| input_id(n)));

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use plimsoll_measures::Fact;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
-use plimsoll_report::model::{Chart, Dash, EventPath, Extreme, Part, Plot, Rule, Series, TimeMarks, Tone, Weight};
+use plimsoll_report::model::{
+    Band, Chart, Dash, EventPath, Extreme, Part, Plot, Rule, Series, TableRow, TimeMarks, Tone, Weight,
+};
 
 use super::Context;
 use super::beside::Wanted;
@@ -26,7 +28,8 @@ pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
     wanted.ask("surprise", "policy_surprise", &[])?;
     wanted.ask("policy", "policy_sensitivity", &[])?;
     wanted.ask("meetings", "event_study", &[])?;
-    wanted.ask("meetings.path", "event_study", &[("width", "5")])
+    wanted.ask("meetings.path", "event_study", &[("width", "5")])?;
+    wanted.ask("moved", "repricing_days", &by)
 }
 
 /// What the market priced at its peak, what it prices today, in a sentence; `None` where futures are not known.
@@ -136,7 +139,45 @@ pub fn sensitivity(c: &Context<'_>) -> Chart {
         .foot(&c.foot("funds' adjusted closes, futures, U.S. Treasury"))
 }
 
-/// Mean returns of small, large and their difference by session around FOMC meetings, beside those of all other days.
+/// The days on which the market changed its mind, and what small capitalisation did on them.
+pub fn changes_of_mind(c: &Context<'_>) -> Chart {
+    let facts = c.beside.evidence("moved");
+    let name = "When the market changed its mind";
+    let on = |label: &str, day: Day| facts.iter().find(|f| f.label == label && f.day == Some(day)).and_then(|f| f.value);
+    let mut days: Vec<Day> = facts.iter().filter(|f| f.label == "cuts added").filter_map(|f| f.day).collect();
+    let Some(since) = facts.iter().find(|f| f.label == "days").and_then(|f| f.day).filter(|_| !days.is_empty()) else {
+        let reason = c.beside.reason("moved").unwrap_or_else(|| "no session since the peak".into());
+        return Chart::absent("rates-moved", name, &reason);
+    };
+    days.sort_unstable();
+    let columns = ["cuts added", "small", "large", "small less large"];
+    let rows: Vec<TableRow> =
+        days.iter().map(|d| TableRow { name: d.to_string(), values: columns.map(|label| on(label, *d)).to_vec() }).collect();
+    let title = match c.beside.value("moved") {
+        Some(v) if v >= 5e-4 => {
+            format!("Where the market moved towards cuts small caps gained on large, {} a day", Unit::FractionPoints.format(v))
+        }
+        Some(v) if v <= -5e-4 => {
+            format!("Where the market moved towards cuts small caps lost to large, {} a day", Unit::FractionPoints.format(-v))
+        }
+        Some(_) => "Where the market changed its mind small caps and large moved alike".to_owned(),
+        None => name.to_owned(),
+    };
+    let plot = Plot::Table {
+        head: vec!["Session".into(), "Cuts added".into(), "Small".into(), "Large".into(), "Small less large".into()],
+        units: vec![Unit::Number, Unit::Fraction, Unit::Fraction, Unit::FractionPoints],
+        rows,
+    };
+    Chart::new("rates-moved", &title, plot)
+        .subtitle(&format!(
+            "The {} largest one-day changes of the cuts priced since {since}, most cuts priced, and returns of the same sessions",
+            days.len()
+        ))
+        .foot(&c.foot("30-day fed funds futures, funds' adjusted closes"))
+        .method("repricing_days")
+}
+
+/// Mean returns of small, large and their difference by session around FOMC meetings, beside those of draws of other days.
 pub fn meetings(c: &Context<'_>) -> Chart {
     let facts = c.beside.evidence("meetings.path");
     let at = |label: &str, offset: i32| -> Option<f64> {
@@ -165,8 +206,12 @@ pub fn meetings(c: &Context<'_>) -> Chart {
         high: values("upper end of the band"),
         ..path("difference", Tone::Rest, "difference")
     };
-    let other = path("other days", Tone::Faint, "placebo");
-    let paths = vec![path("small", Tone::Context, "small"), path("large", Tone::Giants, "large"), other, difference];
+    let placebo = Band {
+        label: "95 % of draws of other days".into(),
+        low: values("lower end of placebo"),
+        high: values("upper end of placebo"),
+    };
+    let paths = vec![path("small", Tone::Context, "small"), path("large", Tone::Giants, "large"), difference];
     let band = (at("lower end of the band", 0), at("upper end of the band", 0));
     let title = match (at("difference", 0), band) {
         (Some(gap), (Some(low), Some(high))) if low > 0.0 || high < 0.0 => {
@@ -182,11 +227,12 @@ pub fn meetings(c: &Context<'_>) -> Chart {
         offsets,
         offsets_name: "sessions from the decision".into(),
         paths,
-        placebo: None,
+        placebo: Some(placebo).filter(|b| b.low.iter().any(|v| v.is_finite())),
     };
     Chart::new("rates-events", &title, plot)
         .subtitle(&format!(
-            "Mean return by session around {n:.0} FOMC meetings of five years; difference: small less large, with its 95 % band"
+            "Mean return by session around {n:.0} FOMC meetings of five years; difference: small less large, with its 95 % band; behind \
+             it the band of as many other days"
         ))
         .foot(&c.foot("funds' adjusted closes, FOMC calendar"))
         .method("event_study")

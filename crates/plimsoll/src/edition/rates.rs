@@ -53,7 +53,7 @@ pub fn section(c: &Context<'_>) -> Section {
             c.figure("sensitivity", "Small less large, per 100 bp on the ten-year yield", "regression with market control"),
             c.figure("led", "Leadership since the yield's low", ""),
         ],
-        multiples: vec![path::steps(c), path::probabilities(c), path::sensitivity(c), path::meetings(c), yields(c), rise(c), slope(c)],
+        multiples: vec![path::changes_of_mind(c), path::steps(c), path::probabilities(c), path::sensitivity(c), path::meetings(c), yields(c), rise(c), slope(c)],
         wrong: "A futures price holds a premium beside the expected rate, more of it the further out; the path assumes steps of 25 bp at \
                 scheduled meetings. A regression over a year sees the regime of that year."
             .into(),

@@ -7,8 +7,8 @@ use plimsoll_model::cut::Cut;
 use plimsoll_model::time::{AsOf, Day, Moment};
 use rayon::prelude::*;
 
-use super::read::{ALL_DEBT, DEBT, STEPS};
-use super::{Absence, FUNDING_CONCEPTS, FiscalYearEnd, Funding, Ladder, Reading, funding, read};
+use super::read::{self, ALL_DEBT, DEBT};
+use super::{Absence, FUNDING_CONCEPTS, FiscalYearEnd, Funding, Ladder, Reading, funding};
 
 /// Days after its balance for which a ladder is believed: an annual report comes once a year and up to three months late, with three
 /// months of grace.
@@ -16,9 +16,8 @@ pub const MAX_AGE: i32 = 550;
 
 /// Every concept that ladders are read from.
 pub fn concepts() -> impl Iterator<Item = &'static str> {
-    let steps = STEPS.iter().flat_map(|(_, c)| c.iter().copied());
     let debts = DEBT.iter().flat_map(|c| c.iter().copied()).chain(ALL_DEBT.iter().copied());
-    steps.chain(debts).chain(FUNDING_CONCEPTS.iter().copied())
+    read::steps().chain(debts).chain(FUNDING_CONCEPTS.iter().copied())
 }
 
 /// Readings by issuer and by the moment from which they are in force.
@@ -39,7 +38,7 @@ impl Book {
                 let moments: BTreeSet<Moment> = concepts().flat_map(|c| cut.facts.of(issuer, c)).map(|f| f.known_at).collect();
                 let mut out: Vec<(Moment, Reading)> = Vec::new();
                 for at in moments {
-                    let reading = read(&cut.facts, issuer, at, fiscal);
+                    let reading = read::read(&cut.facts, issuer, at, fiscal);
                     if out.last().is_none_or(|(_, last)| *last != reading) {
                         out.push((at, reading));
                     }

@@ -8,51 +8,83 @@ use plimsoll_model::time::{Day, Moment};
 use super::{Ladder, Rung, Stated, Step, months_after};
 
 /// Concepts of each step: by fiscal year, and by rolling year.
-pub(super) const STEPS: &[(Step, &[&str])] = &[
-    (Step::Remainder, &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalRemainderOfFiscalYear"]),
-    (
-        Step::Year(1),
-        &[
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextTwelveMonths",
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextRollingTwelveMonths",
-        ],
-    ),
-    (
-        Step::Year(2),
-        &[
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearTwo",
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearTwo",
-        ],
-    ),
-    (
-        Step::Year(3),
-        &[
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearThree",
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearThree",
-        ],
-    ),
-    (
-        Step::Year(4),
-        &[
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFour",
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFour",
-        ],
-    ),
-    (
-        Step::Year(5),
-        &[
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFive",
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFive",
-        ],
-    ),
-    (
-        Step::After,
-        &[
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalAfterYearFive",
-            "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingAfterYearFive",
-        ],
-    ),
+type Family = &'static [(Step, &'static [&'static str])];
+
+/// Sets of concepts; the first with the most steps stated on a day is used, one never fills another's holes. The second and third hold
+/// finance leases too.
+pub(super) const FAMILIES: &[Family] = &[
+    &[
+        (Step::Remainder, &["us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalRemainderOfFiscalYear"]),
+        (
+            Step::Year(1),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextTwelveMonths",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInNextRollingTwelveMonths",
+            ],
+        ),
+        (
+            Step::Year(2),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearTwo",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearTwo",
+            ],
+        ),
+        (
+            Step::Year(3),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearThree",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearThree",
+            ],
+        ),
+        (
+            Step::Year(4),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFour",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFour",
+            ],
+        ),
+        (
+            Step::Year(5),
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInYearFive",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingYearFive",
+            ],
+        ),
+        (
+            Step::After,
+            &[
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalAfterYearFive",
+                "us-gaap:LongTermDebtMaturitiesRepaymentsOfPrincipalInRollingAfterYearFive",
+            ],
+        ),
+    ],
+    &[
+        (
+            Step::Remainder,
+            &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalRemainderOfFiscalYear"],
+        ),
+        (Step::Year(1), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInNextTwelveMonths"]),
+        (Step::Year(2), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInYearTwo"]),
+        (Step::Year(3), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInYearThree"]),
+        (Step::Year(4), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInYearFour"]),
+        (Step::Year(5), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalInYearFive"]),
+        (Step::After, &["us-gaap:LongTermDebtAndCapitalLeaseObligationsMaturitiesRepaymentsOfPrincipalAfterYearFive"]),
+    ],
+    &[
+        (Step::Remainder, &["us-gaap:LongTermDebtAndCapitalLeaseObligationsRepaymentsOfPrincipalRemainderOfFiscalYear"]),
+        (Step::Year(1), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsRepaymentsOfPrincipalInNextTwelveMonths"]),
+        (Step::Year(2), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsRepaymentsOfPrincipalInYearTwo"]),
+        (Step::Year(3), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsRepaymentsOfPrincipalInYearThree"]),
+        (Step::Year(4), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsRepaymentsOfPrincipalInYearFour"]),
+        (Step::Year(5), &["us-gaap:LongTermDebtAndCapitalLeaseObligationsRepaymentsOfPrincipalInYearFive"]),
+        (Step::After, &["us-gaap:LongTermDebtAndCapitalLeaseObligationsRepaymentsOfPrincipalAfterYearFive"]),
+    ],
 ];
+
+/// Every concept of a step.
+pub(super) fn steps() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().flat_map(|f| f.iter()).flat_map(|(_, c)| c.iter().copied())
+}
 
 /// Long-term debt on the balance sheet, current part included: the largest of these sums.
 pub(super) const DEBT: &[&[&str]] = &[
@@ -203,7 +235,7 @@ fn debt_on(day: &BTreeMap<&'static str, &Fact>) -> Option<Stated> {
 
 /// What one issuer's filings say of its maturities, as known at `at`. `fiscal` is used where no annual report states one.
 pub fn read(facts: &Facts, issuer: usize, at: Moment, fiscal: FiscalYearEnd) -> Reading {
-    let steps = balances(facts, issuer, at, STEPS.iter().flat_map(|(_, c)| c.iter().copied()));
+    let steps = balances(facts, issuer, at, self::steps());
     let debts = balances(facts, issuer, at, DEBT.iter().flat_map(|c| c.iter().copied()).chain(ALL_DEBT.iter().copied()));
     let fiscal = annual(facts, &[&steps, &debts]).unwrap_or(fiscal);
     let debt_of = |day: &Day| debts.get(day).and_then(debt_on);
@@ -247,8 +279,11 @@ fn lay(
     debt: Option<Stated>,
     fiscal: FiscalYearEnd,
 ) -> Result<Ladder, Partial> {
-    let stated: BTreeMap<Step, &Fact> =
-        STEPS.iter().filter_map(|(step, concepts)| Some((*step, *concepts.iter().find_map(|c| found.get(c))?))).collect();
+    let of = |family: &Family| -> BTreeMap<Step, &Fact> {
+        family.iter().filter_map(|(step, concepts)| Some((*step, *concepts.iter().find_map(|c| found.get(c))?))).collect()
+    };
+    let most = |best: BTreeMap<Step, _>, next: BTreeMap<Step, _>| if next.len() > best.len() { next } else { best };
+    let stated = FAMILIES.iter().map(of).reduce(most).unwrap_or_default();
     let sum: f64 = stated.values().map(|f| f.value).sum();
     let year_end = fiscal.next(balance);
     // At the end of a fiscal year the next one is a whole year away.

@@ -218,10 +218,13 @@ impl Statements<'_> {
         if at.day().0 - day.0 > STALE_DAYS {
             return Err(Absent::Stale { item: Item::TotalDebt, end: day });
         }
-        if [Item::CurrentDebt, Item::LongTermDebt].iter().any(|i| self.disputed(*i, day, at)) {
-            return Err(Absent::Disputed { item: Item::TotalDebt, end: day });
-        }
-        if let Some(debt) = on(&parts, day) {
+        if let Some(mut debt) = on(&parts, day) {
+            if self.doubted(Item::TotalDebt, &debt.total, at) {
+                return Err(Absent::Disputed { item: Item::TotalDebt, end: day });
+            }
+            if self.doubted(Item::CurrentDebt, &debt.total, at) {
+                (debt.current, debt.long_term) = (None, None);
+            }
             return Ok(debt);
         }
         // Notes may be stated once a year: the last within a year before the balance sheet.
@@ -243,14 +246,20 @@ impl Statements<'_> {
 
     /// All debt on a day, give or take a week; zero where a balance sheet of that day is known and states none.
     pub fn debt_on(&self, day: Day, at: Moment) -> Option<Stated> {
-        let doubted = [Item::CurrentDebt, Item::LongTermDebt].iter().any(|i| self.disputed(*i, day, at));
-        if doubted {
+        let found = on(&self.debt_rows(at), day).map(|d| d.total);
+        if found.as_ref().is_some_and(|total| self.doubted(Item::TotalDebt, total, at)) {
             return None;
         }
-        on(&self.debt_rows(at), day).map(|d| d.total).or_else(|| {
+        found.or_else(|| {
             let sheet = self.balance_on(Item::Assets, day, at)?;
             Some(Stated { value: 0.0, how: How::NoneStated, flags: StatedFlags::default(), ..sheet })
         })
+    }
+
+    /// Whether a screen doubts an item of debt where this was stated.
+    fn doubted(&self, item: Item, stated: &Stated, at: Moment) -> bool {
+        let taxonomy = stated.parts.first().and_then(|p| p.concept.split(':').next()).unwrap_or_default();
+        self.disputed(item, taxonomy, stated.end, at)
     }
 
     fn debt_rows(&self, at: Moment) -> Vec<Row> {

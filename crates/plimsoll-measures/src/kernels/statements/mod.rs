@@ -202,12 +202,21 @@ pub fn fiscal_year(end: Day) -> i16 {
 pub struct Dispute {
     /// The item.
     pub item: Item,
+    /// The taxonomy that states it so.
+    pub taxonomy: &'static str,
     /// The end of the period, or the day of the balance.
     pub end: Day,
     /// Since what became known then.
     pub from: Moment,
     /// Until what became known then, if ever.
     pub until: Option<Moment>,
+}
+
+impl Dispute {
+    /// Whether it stands at a moment.
+    pub fn stands(&self, at: Moment) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
 }
 
 /// The statements of one issuer.
@@ -232,8 +241,9 @@ impl<'a> Statements<'a> {
         Statements { disputes, ..self }
     }
 
-    fn disputed(&self, item: Item, end: Day, at: Moment) -> bool {
-        self.disputes.iter().any(|d| d.item == item && d.end == end && d.from <= at && d.until.is_none_or(|until| at < until))
+    /// Whether a number of a taxonomy is doubted at a moment.
+    fn disputed(&self, item: Item, taxonomy: &str, end: Day, at: Moment) -> bool {
+        self.disputes.iter().any(|d| d.item == item && d.end == end && d.taxonomy == taxonomy && d.stands(at))
     }
 
     /// The past twelve months to the latest period stated.
@@ -281,7 +291,7 @@ impl<'a> Statements<'a> {
 
     /// Whether a number that ended after `end` is left out because a screen doubts it.
     fn doubts_later(&self, item: Item, end: Day, at: Moment) -> bool {
-        self.disputes.iter().any(|d| d.item == item && d.end > end && d.from <= at && d.until.is_none_or(|until| at < until))
+        self.disputes.iter().any(|d| d.item == item && d.end.0 > end.0 + NEAR && d.stands(at))
     }
 
     /// Fiscal years as stated, ascending: periods of 52 or 53 weeks that an annual report stated. A year that a screen doubts is left out.

@@ -67,7 +67,7 @@ fn annual(form: &str) -> bool {
 impl Statements<'_> {
     /// Numbers of an item known at a moment, one list a concept that has any, in the order of the table; doubted ones are left out.
     pub(super) fn rows(&self, item: Item, at: Moment) -> Vec<Vec<Row>> {
-        let of = |source: &'static Source| self.of_source(source, at, |end| self.disputed(item, end, at));
+        let of = |source: &'static Source| self.of_source(source, at, |end| self.disputed(item, source.taxonomy(), end, at));
         item.sources().iter().map(of).filter(|rows| !rows.is_empty()).collect()
     }
 

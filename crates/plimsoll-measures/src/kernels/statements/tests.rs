@@ -301,7 +301,8 @@ fn leverage_rate_and_net_debt() {
 fn a_doubted_number_is_absent_while_it_is_doubted() {
     let facts = facts(&calendar_year());
     let end = day("2022-12-31");
-    let doubts = [Dispute { item: Item::Revenue, end, from: at("2023-03-01"), until: Some(at("2023-06-01")) }];
+    let doubts =
+        [Dispute { item: Item::Revenue, taxonomy: "us-gaap", end, from: at("2023-03-01"), until: Some(at("2023-06-01")) }];
     let s = Statements::new(&facts, 0).screened(&doubts);
     assert!(s.ttm(Item::Revenue, at("2023-02-25")).is_ok());
     assert_eq!(s.ttm(Item::Revenue, at("2023-03-01")), Err(Absent::Disputed { item: Item::Revenue, end: day("2022-09-30") }));

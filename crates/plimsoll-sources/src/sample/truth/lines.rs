@@ -120,6 +120,36 @@ impl Truth {
         for t in &self.turns {
             say(format!("small index, {} market from {}", t.begins, t.extreme), format!("confirmed {}", t.confirmed));
         }
+        for b in &self.filings.burdens {
+            let share = b.below_one as f64 / b.indebted.max(1) as f64;
+            let years = b.three_years as f64 / b.judged.max(1) as f64;
+            say(
+                format!("{} issuers that do not earn their interest, {}", b.universe, b.day),
+                format!("{} of {}; three years running {} of {}", percent(share), b.indebted, percent(years), b.judged),
+            );
+        }
+        for w in &self.filings.walls {
+            let (share, billions) = (w.due / w.debt.max(1.0), w.due / 1e9);
+            say(
+                format!("{} debt due within 24 months, {}", w.universe, w.day),
+                format!("{} of the debt, {billions:.1} billion, of {} issuers", percent(share), w.issuers),
+            );
+        }
+        for i in &self.filings.issuers {
+            let millions = |v: f64| format!("{:.1}", v / 1e6);
+            say(
+                format!("{}, twelve months to {}, millions", i.symbol, i.end),
+                format!(
+                    "EBIT {}, interest {}, debt {}",
+                    millions(i.operating_income),
+                    millions(i.interest_expense),
+                    millions(i.debt)
+                ),
+            );
+        }
+        for (symbol, what) in &self.filings.oddities {
+            say(format!("filings of {symbol}"), what.clone());
+        }
         let mut counts: Vec<(&str, usize)> = Vec::new();
         for q in &self.quirks {
             match counts.iter_mut().find(|c| c.0 == q.kind) {

@@ -1,6 +1,7 @@
 //! What was planted, with exact figures: computed from the generator's own unrounded arrays by plain loops, independently of the
 //! program's measures, so that found can be set beside planted.
 
+mod filings;
 mod lines;
 mod prices;
 mod quirks;
@@ -13,6 +14,7 @@ use super::World;
 use super::market::PlantedFailure;
 use super::story::PHASES;
 
+pub use filings::{Burden, Filings, Issuer, Wall, issuers};
 pub use lines::Line;
 pub use prices::turns;
 
@@ -41,6 +43,8 @@ pub struct Truth {
     pub leadership: Vec<Phase>,
     /// Bear and bull markets of the small index by the 20 % rule.
     pub turns: Vec<Turn>,
+    /// Statements and maturities.
+    pub filings: Filings,
     /// Quirks of identity and of rows.
     pub quirks: Vec<Quirk>,
 }
@@ -321,6 +325,7 @@ pub(crate) fn compute(world: &World, planted: &[PlantedFailure]) -> Truth {
         spread: rates::spread(world, day),
         leadership: PHASES.windows(2).filter_map(|w| prices::phase(world, w[0], w[1])).collect(),
         turns: prices::turns(&world.indices.small, &world.sessions),
+        filings: filings::filings(world, day),
         quirks: quirks::quirks(world),
     }
 }

@@ -1,11 +1,13 @@
 //! Files of the sample world in the publishers' layouts.
 
+mod company_facts;
 mod fedfunds;
 mod macro_files;
 mod memberships;
 mod prices;
 mod rate_files;
 mod screener;
+mod simfin;
 mod sorted_portfolios;
 
 use std::fs;
@@ -47,6 +49,8 @@ pub(super) fn all(world: &World, dir: &Path) -> io::Result<Vec<PathBuf>> {
     fedfunds::write(world, &mut files)?;
     sorted_portfolios::write(world, &mut files)?;
     macro_files::write(world, &mut files)?;
+    company_facts::write(world, &mut files)?;
+    simfin::write(world, &mut files)?;
     Ok(files.written)
 }
 

@@ -3,6 +3,10 @@
 //! Everything is read by what was known by the end of the session: prices and rates by their own `known_at`, meetings by the moment
 //! they were announced, added or cancelled, so that one cut serves a whole history.
 
+mod conventions;
+mod quotes;
+mod snapshot;
+
 use std::sync::Arc;
 
 use plimsoll_model::calendar::Calendar;
@@ -10,9 +14,15 @@ use plimsoll_model::cut::{Cut, Event, Series};
 use plimsoll_model::needs::Needs;
 use plimsoll_model::time::{AsOf, Day, Moment};
 
-use crate::kernels::policy_path::{self, LastMeeting, MeetingDay, Month, Path, Rules, Strip, mark, month_of, month_start};
+use crate::Flags;
+use crate::kernels::policy_path::{self, Month, Strip, month_of, month_start};
 use crate::kernels::series::STALE_AFTER;
-use crate::{Flags, ParamKind, ParamSpec, Params};
+
+pub(crate) use conventions::and_conventions;
+pub use conventions::{Conventions, DECISION_DAY, LAST_MEETING, MEETING_DAY, METHOD, REALISED, SMOOTHING, STEP};
+use quotes::Column;
+pub use quotes::{Quote, Target};
+pub use snapshot::{Snapshot, flags, months_later};
 
 /// Months of the strip before the running one: what contracts settled at anchors a running month.
 const HISTORY: i32 = 4;
@@ -51,89 +61,6 @@ pub const POINT_IN_TIME: &str = "Prices, rates and the target by when they were 
 /// Where the method is described.
 pub const FEDWATCH: &str = "CME Group (2023), Understanding the CME Group FedWatch Tool Methodology, and the Fed Funds Futures Probability Tree Calculator";
 
-/// The method.
-pub const METHOD: ParamSpec = ParamSpec::new(
-    "method",
-    ParamKind::Choice(&["exchange", "least_squares"]),
-    "exchange",
-    "the exchange's published method, or least squares over all contracts",
-);
-/// The rate on the day of a meeting.
-pub const MEETING_DAY: ParamSpec = ParamSpec::new(
-    "meeting_day",
-    ParamKind::Choice(&["new", "old"]),
-    "new",
-    "rate on the day of a meeting; the exchange counts the new one",
-);
-/// How the last meeting is solved.
-pub const LAST_MEETING: ParamSpec = ParamSpec::new(
-    "last_meeting",
-    ParamKind::Choice(&["own_contract", "next_month"]),
-    "own_contract",
-    "the last meeting announced is solved from its own contract (the exchange) or from the next month",
-);
-/// Whether a meeting still counts on its own day.
-pub const DECISION_DAY: ParamSpec = ParamSpec::new(
-    "decision_day",
-    ParamKind::Choice(&["pending", "decided"]),
-    "pending",
-    "on its own day a meeting is still to come (the exchange) or behind",
-);
-/// Whether days past are taken from the effective rate.
-pub const REALISED: ParamSpec = ParamSpec::new(
-    "realised",
-    ParamKind::Choice(&["none", "effective"]),
-    "none",
-    "days past of the running month: part of the contract's mean (the exchange) or the effective rate known",
-);
-/// Size of one move.
-pub const STEP: ParamSpec = ParamSpec::new("step", ParamKind::Float(0.05, 1.0), "0.25", "size of one move, percentage points");
-/// Weight of squared changes in the least-squares path.
-pub const SMOOTHING: ParamSpec = ParamSpec::new(
-    "smoothing",
-    ParamKind::Float(1e-6, 10.0),
-    "0.001",
-    "weight of squared changes beside squared errors, least squares alone",
-);
-
-/// The conventions of a calculation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conventions {
-    /// Of the path.
-    pub rules: Rules,
-    /// Whether the least-squares path is meant.
-    pub least_squares: bool,
-    /// Whether a meeting is behind on its own day.
-    pub decided: bool,
-    /// Whether days past of the running month are taken from the effective rate.
-    pub realised: bool,
-}
-
-impl Conventions {
-    /// From parameters named as the constants here.
-    pub fn of(params: &Params) -> Conventions {
-        let is = |name: &str, word: &str| params.text(name) == word;
-        Conventions {
-            rules: Rules {
-                step: params.float("step"),
-                meeting_day: if is("meeting_day", "old") { MeetingDay::Old } else { MeetingDay::New },
-                last_meeting: if is("last_meeting", "next_month") { LastMeeting::NextMonth } else { LastMeeting::OwnContract },
-                smoothing: params.float("smoothing"),
-            },
-            least_squares: is("method", "least_squares"),
-            decided: is("decision_day", "decided"),
-            realised: is("realised", "effective"),
-        }
-    }
-}
-
-impl Default for Conventions {
-    /// The exchange's.
-    fn default() -> Conventions {
-        Conventions { rules: Rules::default(), least_squares: false, decided: false, realised: false }
-    }
-}
-
 /// What a measure of futures reads, to evaluate sessions from `from` on and to look back to `back`.
 pub fn needs(from: Day, back: Day) -> Needs {
     let first = (month_of(from.min(back)) - HISTORY - 1).max(FIRST);
@@ -145,25 +72,6 @@ pub fn needs(from: Day, back: Day) -> Needs {
         needs.series.insert(format!("zq.last:{year:04}-{of_year:02}"));
     }
     needs
-}
-
-/// Observations in columns.
-#[derive(Debug, Default)]
-struct Column {
-    day: Vec<Day>,
-    known: Vec<Moment>,
-    value: Vec<f64>,
-}
-
-impl Column {
-    fn of(series: Option<&Series>) -> Column {
-        series.map_or_else(Column::default, |s| Column { day: s.day.clone(), known: s.known_at.clone(), value: s.value.clone() })
-    }
-    /// The last observation known at `moment` about `last` or a day before.
-    fn on_or_before(&self, last: Day, moment: Moment) -> Option<(Day, f64)> {
-        let n = self.known.partition_point(|k| *k <= moment).min(self.day.partition_point(|d| *d <= last));
-        n.checked_sub(1).map(|i| (self.day[i], self.value[i]))
-    }
 }
 
 /// A meeting as announced.
@@ -179,40 +87,6 @@ enum Kind {
     Scheduled,
     Unscheduled,
     Cancelled,
-}
-
-/// A price of a contract, as the rate it implies.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quote {
-    /// Implied mean rate of the month, per cent.
-    pub rate: f64,
-    /// The day of the price.
-    pub day: Day,
-    /// Whether it is a settlement.
-    pub settled: bool,
-}
-
-/// The target in force.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Target {
-    /// Upper bound, or the single target before 2008-12-16, per cent.
-    pub upper: f64,
-    /// Whether it is a range of a quarter point.
-    pub range: bool,
-    /// Whether a meeting has been held since whose outcome was not known.
-    pub stale: bool,
-}
-
-impl Target {
-    /// The middle of the range, or the single target.
-    pub fn midpoint(&self) -> f64 {
-        if self.range { self.upper - 0.125 } else { self.upper }
-    }
-    /// The range `steps` steps away, as the field writes it: `525-550`, or `5.25` for a single target.
-    pub fn label(&self, steps: i32, step: f64) -> String {
-        let upper = self.upper + f64::from(steps) * step;
-        if self.range { format!("{:.0}-{:.0}", 100.0 * upper - 25.0, 100.0 * upper) } else { format!("{upper:.4}") }
-    }
 }
 
 /// The contracts, calendar and rates of a cut.
@@ -409,101 +283,4 @@ impl Market {
         }
         (n, sum)
     }
-}
-
-/// The path priced at a session; one value serves a whole history without allocating.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// The session.
-    pub today: Day,
-    /// Meetings to come.
-    pub path: Path,
-    /// The rate before the next meeting on the path; where that is not determined the last effective rate known.
-    pub base: Option<f64>,
-    /// The last effective rate known.
-    pub effective: Option<f64>,
-    /// The target in force.
-    pub target: Option<Target>,
-    /// Contracts with a price, from the running month on.
-    pub contracts: usize,
-    /// Quality.
-    pub flags: Flags,
-    rules: Rules,
-    first: Month,
-    rate: Vec<f64>,
-    past: Vec<Day>,
-    future: Vec<Day>,
-    elapsed: i32,
-    elapsed_sum: f64,
-}
-
-impl Default for Snapshot {
-    fn default() -> Snapshot {
-        Snapshot {
-            today: Day(0),
-            path: Path::default(),
-            base: None,
-            effective: None,
-            target: None,
-            contracts: 0,
-            flags: Flags::default(),
-            rules: Rules::default(),
-            first: 0,
-            rate: Vec::new(),
-            past: Vec::new(),
-            future: Vec::new(),
-            elapsed: 0,
-            elapsed_sum: 0.0,
-        }
-    }
-}
-
-impl Snapshot {
-    /// The implied mean rate of a month, per cent.
-    pub fn month(&self, month: Month) -> Option<f64> {
-        self.rate.get(usize::try_from(month - self.first).ok()?).copied().filter(|r| r.is_finite())
-    }
-
-    /// The expected effective rate on `day`, per cent, with flags: on the path up to the month of the last meeting announced, beyond
-    /// that between the middles of the contracts' months.
-    pub fn expected(&self, day: Day) -> Option<(f64, Flags)> {
-        let within = self.path.steps.last().is_some_and(|s| month_of(day) <= month_of(s.day));
-        if within {
-            let used = self.path.steps.iter().take_while(|s| s.day <= day);
-            let flags = used.fold(self.flags, |f, s| f.and(flags(s.marks)));
-            return self.path.rate_on(day, &self.rules).map(|r| (r, flags));
-        }
-        let month = month_of(day);
-        let middle = |m: Month| (f64::from(month_start(m).0) + f64::from(month_start(m + 1).0 - 1)) / 2.0;
-        let from = if f64::from(day.0) < middle(month) { month - 1 } else { month };
-        let part = (f64::from(day.0) - middle(from)) / (middle(from + 1) - middle(from));
-        let (a, b) = match (self.month(from), self.month(from + 1)) {
-            (Some(a), Some(b)) => (a, b),
-            // The last contract listed stands for its own month.
-            (Some(a), None) if from == month => (a, a),
-            _ => return None,
-        };
-        Some((a + part * (b - a), self.flags.and(Flags::BEYOND_CALENDAR)))
-    }
-
-    /// Flags of the steps up to meeting `k`.
-    pub fn flags_to(&self, k: usize) -> Flags {
-        self.path.steps.iter().take(k + 1).fold(self.flags, |f, s| f.and(flags(s.marks)))
-    }
-}
-
-/// Flags of the marks of a step.
-pub fn flags(marks: u8) -> Flags {
-    let when = |m: u8, f: Flags| f.when(marks & m != 0);
-    when(mark::TWO_MEETINGS, Flags::TWO_MEETINGS)
-        .and(when(mark::NO_FREE_MONTH, Flags::NO_FREE_MONTH))
-        .and(when(mark::LARGE_STEP, Flags::LARGE_STEP))
-        .and(when(mark::MISSING_CONTRACT, Flags::MISSING_CONTRACT))
-}
-
-/// A day so many months later; the last day of a shorter month.
-pub fn months_later(day: Day, months: usize) -> Day {
-    let month = month_of(day) + months as i32;
-    let of_month = day.0 - month_start(month_of(day)).0;
-    month_start(month).plus(of_month.min(policy_path::days_in(month) - 1))
 }

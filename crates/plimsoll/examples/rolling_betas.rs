@@ -8,8 +8,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use plimsoll::huge_pages::HugePages;
 use plimsoll_measures::kernels::least_known;
 use plimsoll_measures::kernels::rolling_ols::Design;
+
+/// As in the program.
+#[global_allocator]
+static MEMORY: HugePages = HugePages;
 
 fn read(path: &Path) -> Result<Vec<f64>, Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
@@ -34,8 +39,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let found = design.panel(stocks, |i| &y[i * sessions..(i + 1) * sessions]);
         best = best.min(start.elapsed().as_secs_f64());
         if run == 0 {
-            let columns = |i| [found.beta(i, 0), found.beta(i, 1), found.se(i, 0), found.se(i, 1), found.r2(i), found.n(i)];
-            let bytes: Vec<u8> = (0..found.rows()).flat_map(columns).flatten().flat_map(|v| v.to_le_bytes()).collect();
+            let mut bytes = Vec::with_capacity(stocks * 6 * sessions * 8);
+            for i in 0..found.rows() {
+                let observations: Vec<f64> = found.n(i).iter().map(|n| if *n > 0 { f64::from(*n) } else { f64::NAN }).collect();
+                for column in [found.beta(i, 0), found.beta(i, 1), found.se(i, 0), found.se(i, 1), found.r2(i), &observations] {
+                    let before = std::iter::repeat_n(&f64::NAN, found.first());
+                    bytes.extend(before.chain(column).flat_map(|v| v.to_le_bytes()));
+                }
+            }
             std::fs::write(dir.join("ours.f64"), bytes)?;
         }
     }

@@ -1,0 +1,137 @@
+//! The page of one issuer.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::head::{self, MARK};
+use super::{Anchors, Rendered, hash_of, method, section};
+use crate::charts::spark;
+use crate::format;
+use crate::model::{Casualties, Edition, IssuerPage, OutcomeKind, Verdict};
+
+/// `page` as a self-contained file; the same page gives the same bytes.
+pub fn render_issuer(page: &IssuerPage) -> Rendered {
+    let edition = edition(page);
+    let body = body(page, &edition).into_string();
+    let assemble = |hash: &str| {
+        html! {
+            (maud::DOCTYPE)
+            html lang="en" {
+                (head::head(&edition, hash))
+                body {
+                    a.skip href="#main" { "Skip to the finding" }
+                    header.top {
+                        div.brand { (PreEscaped(MARK)) span { "Plimsoll" } span.ribbonless { "The load line of an issuer" } }
+                        h1 { (page.name) " (" (page.symbol) ")" }
+                        dl.facts {
+                            div { dt { "As of" } dd { (page.as_of_text) } }
+                            div { dt { "Issuer" } dd { (page.id) } }
+                            @if !page.industry.is_empty() { div { dt { "Industry" } dd { (page.industry) } } }
+                            div { dt { "Edition" } dd.mono { (hash) } }
+                        }
+                        p.publisher { (page.publisher) }
+                    }
+                    (PreEscaped(&body))
+                    footer.end { p { (page.publisher) } }
+                    script { (PreEscaped(include_str!("script.js"))) }
+                }
+            }
+        }
+        .into_string()
+    };
+    let hash = hash_of(&assemble(""));
+    Rendered { html: assemble(&hash), hash }
+}
+
+/// What head and sections need of an edition.
+fn edition(page: &IssuerPage) -> Edition {
+    Edition {
+        title: format!("{} ({})", page.name, page.symbol),
+        thesis_id: page.id.clone(),
+        as_of: page.as_of,
+        as_of_text: page.as_of_text.clone(),
+        publisher: page.publisher.clone(),
+        disclosure: Vec::new(),
+        verdict_sentence: page.finding.clone(),
+        since: None,
+        data_through: Vec::new(),
+        claims: Vec::new(),
+        sections: page.sections.clone(),
+        casualties: Casualties::Absent { reason: String::new() },
+        unknown: page.missing.clone(),
+        methods: Vec::new(),
+        inputs: Vec::new(),
+        reproduce: page.reproduce.clone(),
+        card: None,
+    }
+}
+
+fn body(page: &IssuerPage, edition: &Edition) -> Markup {
+    let anchors = Anchors::of(edition);
+    html! {
+        main id="main" {
+            div.verdict { h2.hidden { "Finding" } p.say { (format::prose(&page.finding)) } }
+            @for s in &page.sections { (section::section(edition, s, &anchors)) }
+            @if !page.outcomes.is_empty() { (outcomes(page)) }
+            (filings(page))
+            (method::unknown(edition))
+            section id="method" {
+                header { h2 { "How to make this file again" } }
+                pre { code { (page.reproduce) } }
+            }
+        }
+    }
+}
+
+fn outcomes(page: &IssuerPage) -> Markup {
+    html! {
+        section id="outcomes" {
+            header { h2 { "Refinancing under each scenario" } }
+            table.figures {
+                caption.hidden { "Outcome of each scenario" }
+                thead { tr { th scope="col" { "Scenario" } th scope="col" { "How it ends" } } }
+                tbody {
+                    @for (name, o) in &page.outcomes {
+                        @let (shape, word) = match o.kind {
+                            OutcomeKind::Survives => (Verdict::Holds, "survives"),
+                            OutcomeKind::Zombie => (Verdict::Undecided, "zombie"),
+                            OutcomeKind::Shortfall => (Verdict::Fails, "shortfall"),
+                        };
+                        tr {
+                            th scope="row" { (name) }
+                            td { span.vd { (PreEscaped(spark::mark(&shape))) (word) } @if let Some(when) = &o.when { " " (when) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn filings(page: &IssuerPage) -> Markup {
+    html! {
+        section.flow id="filings" {
+            header { h2 { "Filings used" } @if page.filings.is_empty() { p.finding { "No filing of this issuer was known." } } }
+            @if !page.filings.is_empty() {
+                table.cards {
+                    caption.hidden { "Filings used" }
+                    thead { tr { th scope="col" { "Accession number" } th scope="col" { "Form" } th scope="col" { "Known" } th scope="col" { "For" } } }
+                    tbody {
+                        @for f in &page.filings {
+                            tr {
+                                th scope="row" {
+                                    @match &f.accession.url {
+                                        Some(url) => a.num href=(url) rel="noreferrer" { (f.accession.number) },
+                                        None => span.num { (f.accession.number) },
+                                    }
+                                }
+                                td { (f.form) }
+                                td.num { (f.known) }
+                                td { (format::prose(&f.what)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
