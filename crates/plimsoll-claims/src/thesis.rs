@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_measures::replay::Asked;
-use plimsoll_measures::{Params, Scope, Topic, find};
+use plimsoll_measures::{Params, Scope, Topic, Window, find};
 use plimsoll_model::needs::Entry;
 use plimsoll_model::symbol::canonical;
 use plimsoll_model::universe::UniverseRule;
@@ -43,7 +43,23 @@ pub struct Claim {
     pub wrong: String,
     /// What decides it.
     pub test: Test,
+    /// What it says of the future, where it does.
+    pub forward: Option<Forward>,
 }
+
+/// What a claim says of the future: it is scored when the horizon ends.
+#[derive(Debug)]
+pub struct Forward {
+    /// Sessions ahead.
+    pub sessions: usize,
+    /// Over the claim's own figure at the horizon, as known then: whether it came true.
+    pub resolves: Condition,
+    /// The probability given to that where the claim holds; one less it where the claim fails, a half where it is undecided.
+    pub confidence: f64,
+}
+
+/// The confidence of a forward claim that states none.
+pub const CONFIDENCE: f64 = 0.7;
 
 /// What decides a claim.
 #[expect(clippy::large_enum_variant, reason = "a thesis has a dozen claims")]
@@ -114,6 +130,12 @@ struct RawClaim {
     holds: Option<Spanned<String>>,
     #[serde(default)]
     fails: Option<Spanned<String>>,
+    #[serde(default)]
+    horizon: Option<Spanned<String>>,
+    #[serde(default)]
+    resolves: Option<Spanned<String>>,
+    #[serde(default)]
+    confidence: Option<Spanned<f64>>,
     #[serde(default)]
     awaits: Option<String>,
     #[serde(default)]
@@ -213,7 +235,8 @@ fn check(source: &Source<'_>, at: usize, index: usize, raw: RawClaim, scope: &Sc
         (Some(name), None) => measured(source, at, &raw, name, scope)?,
     };
     let link = raw.link.unwrap_or(index as u32 + 1);
-    Ok(Claim { id, link, says: raw.says, topic: topic.unwrap_or(default_topic), wrong: raw.wrong, test })
+    let forward = forward(source, at, &raw)?;
+    Ok(Claim { id, link, says: raw.says, topic: topic.unwrap_or(default_topic), wrong: raw.wrong, test, forward })
 }
 
 fn measured(
@@ -256,6 +279,37 @@ fn measured(
     let holds = compile("holds", holds)?;
     let fails = raw.fails.as_ref().map(|f| compile("fails", f)).transpose()?;
     Ok((Test::Measured { asked: Asked { measure, params }, holds, fails }, spec.topic))
+}
+
+/// What a claim says of the future.
+fn forward(source: &Source<'_>, at: usize, raw: &RawClaim) -> Result<Option<Forward>, FileError> {
+    let id = raw.id.get_ref();
+    let (horizon, resolves) = match (&raw.horizon, &raw.resolves) {
+        (None, None) if raw.confidence.is_none() => return Ok(None),
+        (Some(horizon), Some(resolves)) if raw.measure.is_some() => (horizon, resolves),
+        _ => {
+            let message = format!("claim `{id}`: a claim about the future needs `measure`, `horizon` and `resolves` together");
+            return Err(source.error(at, message));
+        }
+    };
+    let sessions = match horizon.get_ref().parse() {
+        Ok(Window::Sessions(n)) => n,
+        _ => {
+            let message = format!(
+                "claim `{id}`: horizon: expected sessions, months or years ahead such as `63`, `3m`, `1y`, got `{}`",
+                horizon.get_ref()
+            );
+            return Err(source.error(horizon.span().start, message));
+        }
+    };
+    let compiled = Condition::compile(resolves.get_ref())
+        .map_err(|e| source.error(resolves.span().start, format!("claim `{id}`: resolves = \"{}\": {e}", resolves.get_ref())))?;
+    let confidence = raw.confidence.as_ref().map_or(CONFIDENCE, |c| *c.get_ref());
+    if !(0.5..=1.0).contains(&confidence) {
+        let at = raw.confidence.as_ref().map_or(at, |c| c.span().start);
+        return Err(source.error(at, format!("claim `{id}`: confidence: expected a probability from 0.5 to 1, got {confidence}")));
+    }
+    Ok(Some(Forward { sessions, resolves: compiled, confidence }))
 }
 
 fn topic(text: &str) -> Option<Topic> {

@@ -70,4 +70,4 @@ pub use card::card;
 pub use check::problems;
 pub use export::chart_svg;
 pub use json::to_json;
-pub use page::{Rendered, render, render_issuer, verify};
+pub use page::{Rendered, render, render_issuer, render_tear_sheet, verify};

@@ -39,7 +39,7 @@ impl Random {
 fn company(cik: u64, out: &mut String) {
     let mut random = Random(cik);
     let first = 2009 + random.below(10) as i16;
-    let concepts = 60 + random.below(300) as usize;
+    let concepts = 60 + random.below(280) as usize;
     write!(out, "{{\"cik\":{cik},\"entityName\":\"Company {cik} Inc.\",\"facts\":{{\"us-gaap\":{{").unwrap();
     let kept: Vec<&str> = KEPT.all().iter().filter_map(|c| c.name.strip_prefix("us-gaap:")).collect();
     for i in 0..concepts {
@@ -97,7 +97,7 @@ fn company(cik: u64, out: &mut String) {
 
 fn write_archive(path: &str, bytes: u64) {
     let mut archive = rawzip::ZipArchiveWriter::new(BufWriter::new(File::create(path).expect("a file to write")));
-    let (mut done, mut cik) = (0u64, 1u64);
+    let (mut done, mut companies, mut cik) = (0u64, 0u64, 1u64);
     while done < bytes {
         let files: Vec<(u64, String)> = (cik..cik + 16)
             .into_par_iter()
@@ -113,6 +113,7 @@ fn write_archive(path: &str, bytes: u64) {
                 break;
             }
             done += text.len() as u64;
+            companies += 1;
             let name = format!("CIK{cik:010}.json");
             let builder = archive.new_file(name.as_str()).compression_method(rawzip::CompressionMethod::DEFLATE);
             let (mut entry, config) = builder.start().expect("an entry");
@@ -124,7 +125,7 @@ fn write_archive(path: &str, bytes: u64) {
         }
     }
     archive.finish().expect("room").flush().expect("room");
-    println!("{done} bytes unpacked, {} companies", cik - 1);
+    println!("{done} bytes unpacked, {companies} companies");
 }
 
 #[derive(Default)]

@@ -59,7 +59,7 @@ pub enum Command {
     Size(Size),
     /// A strategy replayed with what was known at each decision: figures, trials, before and after publication
     #[command(
-        after_help = "Examples:\n  plimsoll backtest\n  plimsoll backtest leverage-for-the-long-run --set leverage=3\n  plimsoll backtest leverage-for-the-long-run --sweep sessions=50..300:10 --format csv\n  plimsoll backtest strategies/credit.toml --table months --format csv"
+        after_help = "Examples:\n  plimsoll backtest\n  plimsoll backtest leverage-for-the-long-run --set leverage=3 --report sheet.html\n  plimsoll backtest leverage-for-the-long-run --sweep sessions=50..300:10 --format csv\n  plimsoll backtest strategies/credit.toml --table months --format csv"
     )]
     Backtest(crate::commands::backtest::Backtest),
     /// One issuer on one page: maturities, coverage, cost of debt, default measures, the filings behind them, and what is missing
@@ -67,6 +67,14 @@ pub enum Command {
         after_help = "Examples:\n  plimsoll issuer NWL --as-of 2024-02-02\n  plimsoll issuer 814453 --as-of 2024-02-02 -o newell.html"
     )]
     Issuer(Issuer),
+    /// A paper's figures beside ours, the difference split into execution lag, financing, costs and data
+    #[command(after_help = "Examples:\n  plimsoll replicate\n  plimsoll replicate gayed-bilello-2016")]
+    Replicate(crate::commands::replicate::Replicate),
+    /// Verdicts through time; what claims about the future called, and their score
+    #[command(
+        after_help = "Examples:\n  plimsoll history --from 2023-01-03 --to 2024-02-02 --changes\n  plimsoll history --from 2005-01-03 --claim small-caps-underperform --calls"
+    )]
+    History(crate::commands::history::History),
     /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
     #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]
     Prove(Prove),

@@ -13,6 +13,7 @@ pub mod planted;
 pub mod session;
 pub mod sheet;
 pub mod strategies;
+pub mod tearsheet;
 pub mod trials;
 
 use cli::{Cli, Command};
@@ -33,6 +34,8 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::LeadLag(args) => commands::lead_lag::run(store, args),
         Command::Size(args) => commands::size::run(args),
         Command::Backtest(args) => commands::backtest::run(store, args),
+        Command::History(args) => commands::history::run(store, args),
+        Command::Replicate(args) => commands::replicate::run(store, args),
         Command::Prove(args) => commands::prove::run(store, args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(store, args),

@@ -20,6 +20,8 @@ pub struct Trial {
     pub id: String,
     /// Parameters.
     pub parameters: std::collections::BTreeMap<String, f64>,
+    /// Whether it was executed in a way that nobody can: such a trial is kept, and is no trial that could have been chosen.
+    pub forbidden: bool,
     /// First day that counts.
     pub from: Day,
     /// Last day.
@@ -62,6 +64,7 @@ fn describe(strategy: &Strategy, market: &Market, sharpe: Option<f64>, wealth: f
         family: strategy.id.clone(),
         id: blake3::hash(what.as_bytes()).to_hex()[..16].to_owned(),
         parameters: strategy.parameters.clone(),
+        forbidden: strategy.schedule.execute.forbidden() || !strategy.money.charged,
         from,
         to,
         n: market.len() - 1,
@@ -90,9 +93,9 @@ impl Family {
         known.extend(fresh.into_iter().map(|t| (t.id.clone(), t)));
         Ok(Family { trials: known.into_values().collect() })
     }
-    /// Sharpe ratios a day of the distinct trials.
+    /// Sharpe ratios a day of the distinct trials that could have been traded.
     pub fn ratios(&self) -> Vec<f64> {
-        self.trials.iter().filter_map(|t| t.sharpe).collect()
+        self.trials.iter().filter(|t| !t.forbidden).filter_map(|t| t.sharpe).collect()
     }
     /// What the family says of an account's skill.
     pub fn skill(&self, market: &Market, account: &Account) -> Option<Skill> {

@@ -12,6 +12,8 @@ pub mod definitions;
 pub mod drawdowns;
 pub mod metrics;
 pub mod prices;
+pub mod replicate;
+pub mod rolling;
 pub mod rule;
 pub mod run;
 pub mod simulate;

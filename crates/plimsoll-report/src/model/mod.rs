@@ -7,6 +7,7 @@ pub mod issuer;
 pub mod issuer_page;
 pub mod marks;
 pub mod section;
+pub mod tear;
 
 pub use chart::{Chart, Plot};
 pub use claim::{Bound, ClaimRow, Direction, Evidence, Flip, Verdict};
@@ -18,3 +19,4 @@ pub use marks::{
     Series, Shade, TableRow, TimeMarks, Tone, Weight,
 };
 pub use section::{Figure, Section};
+pub use tear::{Cell, SheetRow, SheetTable, TearSheet};

@@ -8,6 +8,7 @@ mod masthead;
 mod method;
 mod ribbon;
 mod section;
+mod tear;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,8 @@ pub use issuer::render_issuer;
 
 use crate::format;
 use crate::model::Edition;
+
+pub use tear::render_tear_sheet;
 
 /// A rendered page.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,9 +18,10 @@ use crate::commands::measure::{day, pairs};
 use crate::failure::{Failure, Outcome as Done};
 use crate::ledger::Ledger;
 use crate::session::{self, Session, store_dir};
-use crate::sheet::{Format, Sheet, emit};
+use crate::sheet::{Format, Sheet, emit, write_whole};
 use crate::strategies::{self, SHIPPED};
 use crate::trials::{Family, trial};
+use crate::{chromium, tearsheet};
 
 /// Which table of a backtest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -67,6 +68,12 @@ pub struct Backtest {
     /// Which table
     #[arg(long, value_enum, default_value_t)]
     pub table: Tables,
+    /// Also a tear sheet (HTML)
+    #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
+    pub report: Option<PathBuf>,
+    /// With the tear sheet also as PDF, printed by an installed Chromium
+    #[arg(long, requires = "report")]
+    pub pdf: bool,
     #[command(flatten)]
     /// Where the table goes.
     pub out: Output,
@@ -83,12 +90,20 @@ pub fn run(store: Option<&Path>, args: &Backtest) -> Done {
     let mut strategy = written.parse(&thesis, &numbers(&args.set)?)?;
     execution(&mut strategy, args.execute.as_deref())?;
     let session = Session::open(store)?;
-    let knowledge = session.snapshot(session.as_of(&args.as_of)?)?;
+    let as_of = session.as_of(&args.as_of)?;
+    let knowledge = session.snapshot(as_of)?;
     let span = span(args)?;
     let ledger = Ledger::of(&store_dir(store)?, "trials");
     let outcome = backtest::run(&knowledge, &strategy, span)?;
     let family = Family::record(&ledger, &[trial(&strategy, &outcome.market, &outcome.net)])?;
     let tested = Tested { skill: family.skill(&outcome.market, &outcome.net), strategy, outcome };
+    if let Some(path) = &args.report {
+        let sheet = tearsheet::fill(&tested, as_of, &reproduce(name, as_of, args));
+        write_whole(path, plimsoll_report::render_tear_sheet(&sheet).html.as_bytes())?;
+        if args.pdf {
+            chromium::pdf(path, &path.with_extension("pdf"))?;
+        }
+    }
     let out = args.out.output.as_deref();
     if args.table == Tables::Figures && args.out.format == Format::Table {
         emit(tested.page().as_bytes(), out)?;
@@ -96,6 +111,18 @@ pub fn run(store: Option<&Path>, args: &Backtest) -> Done {
         tested.table(args.table).write(args.out.format, out)?;
     }
     Ok(0)
+}
+
+/// The command line that makes a tear sheet again.
+fn reproduce(name: &str, as_of: plimsoll_model::time::AsOf, args: &Backtest) -> String {
+    let mut line = format!("plimsoll backtest {name} --as-of {as_of}");
+    for (flag, value) in [("--from", &args.from), ("--to", &args.to), ("--execute", &args.execute)] {
+        if let Some(value) = value {
+            line.push_str(&format!(" {flag} {value}"));
+        }
+    }
+    args.set.iter().for_each(|s| line.push_str(&format!(" --set {s}")));
+    line + " --report sheet.html"
 }
 
 /// `KEY=NUMBER` texts.

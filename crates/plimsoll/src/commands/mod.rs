@@ -3,12 +3,14 @@
 pub mod backtest;
 pub mod check;
 pub mod demo;
+pub mod history;
 pub mod import;
 pub mod issuer;
 pub mod lead_lag;
 pub mod measure;
 pub mod measures;
 pub mod prove;
+pub mod replicate;
 pub mod report;
 pub mod size;
 #[cfg(feature = "sql")]

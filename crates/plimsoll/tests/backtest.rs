@@ -1,0 +1,115 @@
+//! Backtests from the command line, on the sample world.
+
+mod common;
+
+use common::{err, out, plimsoll, world};
+
+const TREND: &str = "leverage-for-the-long-run";
+
+#[test]
+fn shipped_strategies_are_listed_and_parse() {
+    let listed = plimsoll(&world().store, &["backtest", "--format", "csv"]);
+    assert!(listed.status.success(), "{}", err(&listed));
+    assert!(plimsoll::strategies::SHIPPED.iter().all(|s| out(&listed).contains(s.0)));
+}
+
+/// A store of its own, so that its ledger is.
+fn store() -> (tempfile::TempDir, std::path::PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let to = dir.path().join("store");
+    copy(&world().store, &to);
+    (dir, to)
+}
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A first day from which the sample world's market has a signal.
+fn first(store: &std::path::Path) -> String {
+    let held = plimsoll(store, &["backtest", "buy-and-hold", "--table", "days", "--format", "csv"]);
+    assert!(held.status.success(), "{}", err(&held));
+    let text = out(&held);
+    text.lines().nth(300).expect("more than a year of days").split(',').next().unwrap().to_owned()
+}
+
+#[test]
+fn figures_tables_sweeps_and_the_ledger() {
+    let (dir, store) = store();
+    let from = first(&store);
+    let shown = plimsoll(&store, &["backtest", TREND, "--from", &from]);
+    assert!(shown.status.success(), "{}", err(&shown));
+    let text = out(&shown);
+    for word in ["retrospective", "Sharpe ratio", "Deflated Sharpe ratio", "Definitions", "trades next_close"] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+    let figures = |arguments: &[&str]| -> serde_json::Value {
+        let all = [&["backtest", TREND, "--from", from.as_str(), "--format", "json"], arguments].concat();
+        let found = plimsoll(&store, &all);
+        assert!(found.status.success(), "{}", err(&found));
+        serde_json::from_str(&out(&found)).unwrap()
+    };
+    let of = |sheet: &serde_json::Value, name: &str| {
+        sheet.as_array().unwrap().iter().find(|r| r["name"] == name).unwrap_or_else(|| panic!("{name}"))["net"].as_f64()
+    };
+    assert_eq!(of(&figures(&[]), "trials"), Some(1.0));
+    // Another parameter is another trial; the same again is none.
+    let other = figures(&["--set", "sessions=100"]);
+    assert_eq!(of(&other, "trials"), Some(2.0));
+    assert_eq!(of(&figures(&["--set", "sessions=100"]), "trials"), Some(2.0));
+    // What nobody can trade is kept, and counts as no choice.
+    assert_eq!(of(&figures(&["--execute", "same_close_forbidden"]), "trials"), Some(2.0));
+    let swept = plimsoll(&store, &["backtest", TREND, "--from", &from, "--sweep", "sessions=50..100:10", "--format", "csv"]);
+    assert!(swept.status.success(), "{}", err(&swept));
+    assert_eq!(out(&swept).lines().count(), 7);
+    let row = out(&swept).lines().last().unwrap().to_owned();
+    let cagr: f64 = row.split(',').nth(1).unwrap().parse().unwrap();
+    assert!((cagr - of(&other, "cagr").unwrap()).abs() < 1e-12, "a sweep gives the single run's figures: {row}");
+    assert_eq!(of(&figures(&[]), "trials"), Some(7.0));
+    for table in ["days", "months", "years", "drawdowns"] {
+        let found = plimsoll(&store, &["backtest", TREND, "--from", &from, "--table", table, "--format", "csv"]);
+        assert!(found.status.success() && out(&found).lines().count() > 2, "{table} {}", err(&found));
+    }
+    let sheet = dir.path().join("sheet.html");
+    let written = plimsoll(&store, &["backtest", TREND, "--from", &from, "--report", sheet.to_str().unwrap()]);
+    assert!(written.status.success(), "{}", err(&written));
+    let page = std::fs::read_to_string(&sheet).unwrap();
+    assert_eq!(plimsoll_report::verify(&page), Some(true));
+    assert!(!page.contains(">NaN") && page.contains("Deepest falls") && page.len() < 2_000_000);
+    // An edited ledger is refused.
+    let ledger = store.join("ledger/trials.jsonl");
+    let text = std::fs::read_to_string(&ledger).unwrap();
+    std::fs::write(&ledger, text.replacen("\"sharpe\":", "\"sharpe\": ", 1)).unwrap();
+    let refused = plimsoll(&store, &["backtest", TREND, "--from", &from]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("hint:"), "{}", err(&refused));
+}
+
+#[test]
+fn what_cannot_be_run_says_why_and_what_to_do() {
+    let store = &world().store;
+    for (arguments, says) in [
+        (vec!["backtest", "leverage-for-the-long"], "did you mean `leverage-for-the-long-run`?"),
+        (vec!["backtest", TREND, "--set", "sesions=5"], "did you mean `sessions`?"),
+        (vec!["backtest", TREND, "--set", "sessions=x"], "expected sessions=NUMBER"),
+        (vec!["backtest", TREND, "--execute", "next_day"], "expected next_open"),
+        (vec!["backtest", TREND, "--execute", "next_open"], "no opening prices"),
+        (vec!["backtest", TREND, "--sweep", "sessions=5"], "expected `name=from..to:step`"),
+        (vec!["backtest", TREND, "--sweep", "sessions=50..60:10", "--set", "sessions=5"], "given twice"),
+        (vec!["backtest", TREND, "--from", "1900-01-02"], "begins on"),
+        (vec!["backtest", TREND, "--set", "leverage=500"], "gross_limit"),
+        (vec!["replicate", "gayed"], "no paper"),
+        (vec!["history", "--from", "2024-01-02", "--claim", "small-caps-underperfor"], "did you mean"),
+    ] {
+        let found = plimsoll(store, &arguments);
+        assert_eq!(found.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&found).contains(says), "{arguments:?}: {}", err(&found));
+    }
+}
