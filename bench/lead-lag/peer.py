@@ -1,10 +1,12 @@
 """All pairs of minute bars with the package `lead-lag`: `peer.py DIR SERIES DAYS REACH PAIRS`.
 
-Reads `DIR/bars.i32` (series, minute) and `DIR/bars.f64` (price), rows by series, a day a block of 390 minutes. Each day is a call of its
-own, on minutes, because the package knows no days; contrasts of the days are added before they are normalised. Only the first PAIRS pairs
-are computed; the time printed is for those. Positive lags are asked with both series swapped, which is the same by definition: asked
-directly, the package leaves out increments at the beginning (its search starts from clipped times). The package returns sizes without signs and adds 1e-8 to each norm, so that it runs here
-without its own normalisation, and sizes are compared for one day at a time.
+Reads `DIR/bars.i32` (series, day, minute) and `DIR/bars.f64` (price). Each day is a call of its own, on minutes, because the package
+knows no days. Only the first PAIRS pairs are computed; the time printed is for those. The package returns sizes without signs; its own
+normalisation (1e-8 added to each norm) is off, so contrasts are compared.
+
+Positive lags are asked with both series swapped, which is the same by definition: asked directly, the package leaves out increments at
+the beginning (its search starts from clipped times), and at the end where one series goes on after the other. The made-up days begin and
+end with a bar of every series for that reason.
 """
 
 import sys
@@ -36,7 +38,10 @@ def main() -> None:
         for d in range(days):
             (x, tx), (y, ty) = laid[i, d], laid[j, d]
             for n, lag in enumerate(lags):
-                out[k, d, n] = shifted_modified_hy_estimator(x, y, tx, ty, lag, False)
+                if lag <= 0:
+                    out[k, d, n] = shifted_modified_hy_estimator(x, y, tx, ty, lag, False)
+                else:
+                    out[k, d, n] = shifted_modified_hy_estimator(y, x, ty, tx, -lag, False)
     seconds = time.perf_counter() - start
     out.tofile(folder / "peer.f64")
     print(f"best {seconds:.4f}")

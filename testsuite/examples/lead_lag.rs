@@ -1,6 +1,6 @@
 //! All pairs of made-up minute bars: the speed and the values that `bench/lead-lag` compares.
 //!
-//! `lead_lag DIR SERIES DAYS REACH PAIRS [RUNS]` makes the bars (two minutes in three have one; series k follows the market k % 8 minutes
+//! `lead_lag DIR SERIES DAYS REACH PAIRS [RUNS]` makes the bars (two minutes in three have one, and each day's first and last; series k follows the market k % 8 minutes
 //! late), writes them as `DIR/bars.i32` (series, day, minute) and `DIR/bars.f64` (price), and the contrasts of the first PAIRS pairs, day
 //! by day, as `DIR/ours.f64`. Prints the seconds of the best run over all pairs, from columns in memory to every pair's lag.
 
@@ -37,7 +37,8 @@ fn bars(series: usize, days: usize) -> Vec<Bars> {
             let (mut time, mut value, mut level) = (Vec::new(), Vec::new(), 4.0 + 0.01 * k as f64);
             for t in 0..days * MINUTES {
                 level += market[t + 8 - k % 8] + 2e-4 * noise.normal();
-                if noise.uniform() < 2.0 / 3.0 {
+                let edge = t % MINUTES == 0 || t % MINUTES == MINUTES - 1;
+                if noise.uniform() < 2.0 / 3.0 || edge {
                     time.push(t as i64);
                     value.push(level);
                 }

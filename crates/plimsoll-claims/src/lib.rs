@@ -3,6 +3,7 @@
 pub mod assess;
 pub mod backtest;
 pub mod condition;
+pub mod sizing;
 pub mod score;
 mod text;
 pub mod thesis;

@@ -52,6 +52,11 @@ pub enum Command {
         after_help = "Examples:\n  plimsoll leadlag SPY.csv IWM.csv HYG.csv --max-lag 10\n  plimsoll leadlag --series fred:BAMLH0A0HYM2,etf:SPY,etf:IWM --as-of 2024-02-02 --sessions 504\n  plimsoll leadlag --universe top:50 --as-of 2024-02-02 --map"
     )]
     LeadLag(LeadLag),
+    /// How much to bet: Kelly's fractions, and Kelly's with the probability of a drawdown bounded
+    #[command(
+        after_help = "Examples:\n  plimsoll size outcomes.csv --drawdown 0.7 --probability 0.1\n  plimsoll size monthly-returns.csv --cash 0.003 --holdout 0.3"
+    )]
+    Size(Size),
     /// A strategy replayed with what was known at each decision: figures, trials, before and after publication
     #[command(
         after_help = "Examples:\n  plimsoll backtest\n  plimsoll backtest leverage-for-the-long-run --set leverage=3 --report sheet.html\n  plimsoll backtest leverage-for-the-long-run --sweep sessions=50..300:10 --format csv\n  plimsoll backtest strategies/credit.toml --table months --format csv"
@@ -277,6 +282,44 @@ pub enum Control {
     Bh,
     /// Holm: any false find
     Holm,
+}
+
+/// `plimsoll size`
+#[derive(Debug, Args)]
+pub struct Size {
+    /// Outcomes: one column a bet, one row an outcome, returns as decimals; a column `probability` where they are not equally likely
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Add a bet `cash` with this return a period
+    #[arg(long, value_name = "RETURN")]
+    pub cash: Option<f64>,
+    /// Wealth may fall below this share of its beginning...
+    #[arg(long, default_value_t = 0.7, value_name = "ALPHA")]
+    pub drawdown: f64,
+    /// ...with at most this probability
+    #[arg(long, default_value_t = 0.1, value_name = "BETA")]
+    pub probability: f64,
+    /// The exponent of the bound, instead of log beta / log alpha
+    #[arg(long, conflicts_with = "probability")]
+    pub lambda: Option<f64>,
+    /// Also the smallest exponent whose simulated probability is small enough: nearer to the target, and no bound
+    #[arg(long)]
+    pub calibrate: bool,
+    /// Judge on this last share of the rows, which the bets are not fitted to
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub holdout: f64,
+    /// Simulated paths
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    pub paths: u32,
+    /// Periods of each
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub periods: u32,
+    /// The seed of the paths
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
 }
 
 /// `plimsoll issuer`

@@ -32,6 +32,7 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Report(args) => commands::report::run(store, args),
         Command::Issuer(args) => commands::issuer::run(store, args),
         Command::LeadLag(args) => commands::lead_lag::run(store, args),
+        Command::Size(args) => commands::size::run(args),
         Command::Backtest(args) => commands::backtest::run(store, args),
         Command::History(args) => commands::history::run(store, args),
         Command::Replicate(args) => commands::replicate::run(store, args),

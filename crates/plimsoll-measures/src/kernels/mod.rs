@@ -41,6 +41,7 @@ pub mod sharpe;
 pub mod statements;
 pub mod stress;
 pub mod stretches;
+pub mod switching;
 pub mod wall;
 pub mod zombies;
 

@@ -40,6 +40,7 @@ mod policy_rate_expected;
 mod policy_sensitivity;
 pub mod policy_surprise;
 mod rate_sensitivity;
+mod regime;
 mod relative_strength;
 mod relative_strength_universe;
 mod repricing;
@@ -161,4 +162,6 @@ pub static ALL: &[&dyn Measure] = &[
     &lead_lag::LeadLagRatio,
     &granger::GrangerCausality,
     &granger::LeadersShare,
+    &regime::RegimeProbability,
+    &regime::HardLandingWeight,
 ];

@@ -12,6 +12,7 @@ pub mod measures;
 pub mod prove;
 pub mod replicate;
 pub mod report;
+pub mod size;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod status;
