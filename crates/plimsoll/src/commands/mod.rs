@@ -16,3 +16,4 @@ pub mod report;
 pub mod sql;
 pub mod status;
 pub mod sweep;
+pub mod stress;
