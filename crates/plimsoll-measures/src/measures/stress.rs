@@ -59,7 +59,7 @@ const TOTAL: ParamSpec =
 
 const DEFINITION: &str = "For each issuer with debt, quarter by quarter over three years: debt due rolls at the mean of the policy path over five years, a \
     premium that makes the priced path yield the five-year Treasury, and the spread for the coverage of the past four quarters; a share floats. Where \
-    coverage lies below 0.5 nobody lends and the debt is paid from cash. Cash takes EBITDA less tax, interest and capital expenditure. An issuer fails in the \
+    coverage lies below 0.5 nobody lends and the debt is paid from cash. Cash takes EBITDA less tax, interest and capital expenditure up to depreciation. An issuer fails in the \
     first quarter in which cash is used up. Every assumption, its default and its source: `plimsoll stress --assumptions`; three issuers \
     worked by hand: docs/stress-example.md. n is the issuers under stress.";
 const INPUTS: &str = "Numbers from filings, every vintage (operating income, interest expense, depreciation, capital expenditure, dividends, cash, debt, \
