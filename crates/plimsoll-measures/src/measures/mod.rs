@@ -53,7 +53,6 @@ mod spread_percentile;
 mod spread_widening;
 mod stability;
 pub mod stock_rate_beta;
-mod stress;
 mod trend_state;
 mod unmatched_members;
 mod variance_split;
