@@ -147,9 +147,6 @@ pub static ALL: &[&dyn Measure] = &[
     &maturity::MedianMaturity,
     &maturity::MaturityExtended,
     &leverage_explains_rate_beta::LeverageExplainsRateBeta,
-    &stress::StressShortfallShare,
-    &stress::StressDebtShare,
-    &stress::StressSavedShare,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,

@@ -15,5 +15,5 @@ pub mod report;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod status;
-pub mod sweep;
 pub mod stress;
+pub mod sweep;
