@@ -358,6 +358,12 @@ fn spoil(rows: &mut Observations, seed: u64, which: impl Fn(usize) -> bool) {
                     *v = if names[c] == "ret" { x - 0.5 } else { *v * (0.2 + 3.0 * x) };
                 }
             }
+            // Forms, items and industries of other rows.
+            Column::Text(text) if matches!(dataset, Dataset::Facts | Dataset::Filings | Dataset::Issuers) => {
+                let (n, old) = (text.codes.len(), text.codes.clone());
+                let other = |i: usize| (noise(seed + c as u64, i as u64) * n as f64) as usize;
+                text.codes.iter_mut().enumerate().filter(|(i, _)| which(*i)).for_each(|(i, code)| *code = old[other(i)]);
+            }
             Column::U8(flags) if dataset == Dataset::Members && Some(c) != quality => {
                 let chosen = |i: usize| which(i) && noise(seed, i as u64) < 0.5;
                 flags.iter_mut().enumerate().filter(|(i, _)| chosen(*i)).for_each(|(_, f)| *f = 1 - *f);
@@ -367,7 +373,30 @@ fn spoil(rows: &mut Observations, seed: u64, which: impl Fn(usize) -> bool) {
     }
 }
 
-/// The batches of a memory with everything that became known after the end of `day` made garbage.
+/// Restatements that became known right after the end of `day`: one row of facts and filings in fifty, with another value, in a filing
+/// of its own.
+fn restated_after(memory: &Memory, day: Day) -> Vec<(String, Observations)> {
+    let moment = AsOf::end_of(day).moment();
+    let mut out = Vec::new();
+    for (b, (source, rows)) in memory.batches().iter().enumerate() {
+        let Some(accession) = rows.names.iter().position(|n| *n == "accession") else { continue };
+        let chosen = |i: &usize| Moment(rows.known_at[*i]) <= moment && noise(b as u64 + 41, *i as u64) < 0.02;
+        let keep: Vec<usize> = (0..rows.len()).filter(chosen).collect();
+        if keep.is_empty() {
+            continue;
+        }
+        let mut new = rows.select(&keep);
+        new.known_at.fill(moment.0 + 1);
+        let filing = |i: usize| format!("9999999999-99-{i:06}");
+        new.columns[accession] = Column::Text((0..new.len()).map(filing).collect());
+        spoil(&mut new, 23, |_| true);
+        out.push((source.clone(), new));
+    }
+    out
+}
+
+/// The batches of a memory with everything that became known after the end of `day` made garbage, and with restatements after it of
+/// what was filed before.
 pub fn garbage_after(memory: &Memory, day: Day) -> Vec<(String, Observations)> {
     let moment = AsOf::end_of(day).moment();
     let spoiled = |(source, rows): &(String, Observations)| {
@@ -375,7 +404,7 @@ pub fn garbage_after(memory: &Memory, day: Day) -> Vec<(String, Observations)> {
         spoil(&mut out, 99, |i| Moment(rows.known_at[i]) > moment);
         (source.clone(), out)
     };
-    memory.batches().iter().map(spoiled).collect()
+    memory.batches().iter().map(spoiled).chain(restated_after(memory, day)).collect()
 }
 
 /// New vintages of some rows: `when` gets when a row was known and what it is about, and says when the new one is.

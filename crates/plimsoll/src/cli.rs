@@ -75,6 +75,11 @@ pub enum Command {
         after_help = "Examples:\n  plimsoll history --from 2023-01-03 --to 2024-02-02 --changes\n  plimsoll history --from 2005-01-03 --claim small-caps-underperform --calls"
     )]
     History(crate::commands::history::History),
+    /// Refinancing stress: who can refinance under a path of rates, per issuer and per group
+    #[command(
+        after_help = "Examples:\n  plimsoll stress --as-of 2024-02-02 --scenario higher_for_longer --universe russell2000\n  plimsoll stress --as-of 2024-02-02 --scenario priced --paths 10000 --seed 1876 --groups\n  plimsoll stress --as-of 2024-02-02 --frontier --format csv\n  plimsoll stress --as-of 2024-02-02 --scenario late.toml\n\nScenarios: priced, higher_for_longer, cuts_in_time, soft_landing, hard_landing, or a file:\n  extends = \"priced\"\n  [policy]\n  kind = \"cuts\"          # priced (shift_bp), hold, cuts (first_quarter, total_bp, pace_bp), path (rates_percent)\n  first_quarter = 7\n  total_bp = 50\n  [cash_flow]\n  growth_per_year = -0.05  # or level = [1.0, 0.95]\n  [spreads]\n  multiple = 1.5\n  [assumptions]\n  tenor_quarters = 28"
+    )]
+    Stress(Stress),
     /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
     #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]
     Prove(Prove),
@@ -336,6 +341,84 @@ pub struct Issuer {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// What is done with issuers of whom no maturity ladder is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LadderLess {
+    /// They are left out, and counted.
+    #[default]
+    Exclude,
+    /// Current debt falls due within a year, the rest evenly over the years after.
+    BalanceSheet,
+}
+
+/// Whether banks, lenders, insurers and mortgage trusts count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum WhichFinancials {
+    /// They do not count.
+    #[default]
+    Exclude,
+    /// They count like others.
+    Include,
+    /// They alone count.
+    Only,
+}
+
+/// `plimsoll stress`
+#[derive(Debug, Args)]
+pub struct Stress {
+    /// As known at this day or moment, or `latest`
+    #[arg(long, value_name = "WHEN", required_unless_present = "assumptions")]
+    pub as_of: Option<String>,
+    /// A scenario by name, or a scenario file
+    #[arg(long, default_value = "priced", value_name = "NAME|FILE")]
+    pub scenario: String,
+    /// Whose issuers: a list, a rule, or a name of the thesis
+    #[arg(long, default_value = "small", value_name = "UNIVERSE")]
+    pub universe: String,
+    /// Monte Carlo about the scenario with so many paths
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub paths: Option<u32>,
+    /// The seed of the paths
+    #[arg(long, default_value_t = 1876, value_name = "S")]
+    pub seed: u64,
+    /// Issuers of whom no maturity ladder is known
+    #[arg(long, value_enum, default_value_t)]
+    pub without_ladder: LadderLess,
+    /// Years over which debt beyond a year is spread where no ladder is known
+    #[arg(long, default_value_t = 6.0, value_name = "YEARS")]
+    pub rest_years: f64,
+    /// Banks, lenders, insurers and mortgage trusts
+    #[arg(long, value_enum, default_value_t)]
+    pub financials: WhichFinancials,
+    /// Set an assumption
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// List every issuer, also those that do not fail (files always hold all)
+    #[arg(long)]
+    pub all: bool,
+    /// The groups alone
+    #[arg(long, conflicts_with_all = ["frontier", "sensitivity", "places"])]
+    pub groups: bool,
+    /// The map of survival over first cut and total of cuts
+    #[arg(long, conflicts_with_all = ["sensitivity", "places"])]
+    pub frontier: bool,
+    /// Which assumption matters
+    #[arg(long, conflicts_with = "places")]
+    pub sensitivity: bool,
+    /// Where the priced path lay on the map over the past year
+    #[arg(long)]
+    pub places: bool,
+    /// The assumptions, with defaults and sources
+    #[arg(long)]
+    pub assumptions: bool,
+    /// The thesis whose names of universes are understood [default: the shipped one]
+    #[arg(long, value_name = "FILE")]
+    pub thesis: Option<PathBuf>,
+    #[command(flatten)]
+    /// Where the table goes.
+    pub out: Output,
 }
 
 /// `plimsoll prove`

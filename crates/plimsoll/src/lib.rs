@@ -36,6 +36,7 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Backtest(args) => commands::backtest::run(store, args),
         Command::History(args) => commands::history::run(store, args),
         Command::Replicate(args) => commands::replicate::run(store, args),
+        Command::Stress(args) => commands::stress::run(store, args),
         Command::Prove(args) => commands::prove::run(store, args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(store, args),

@@ -153,5 +153,25 @@ pub fn compare(snapshot: &Snapshot, truth: &Truth, scope: &Scope, last: Day) -> 
         let what = format!("{} market of small caps from {}, confirmed {}", turn.begins, turn.extreme, turn.confirmed);
         s.seek(what, state, 0.0, turn.confirmed, ("bull_bear_phase", &[]))?;
     }
+    filings(&mut s, truth, last)?;
     Ok(s.found)
+}
+
+/// Statements and maturities of the invented filings.
+fn filings(s: &mut Seeker<'_>, truth: &Truth, last: Day) -> Result<(), Failure> {
+    let named = |universe: &str| if universe == "sp500" { "large" } else { "small" };
+    for b in truth.filings.burdens.iter().filter(|b| b.day <= last && b.indebted > 0) {
+        let universe = named(b.universe);
+        let with = [("universe", universe)];
+        let share = b.below_one as f64 / b.indebted as f64;
+        let what = format!("issuers that do not earn their interest, {universe}, {}", b.day);
+        // A member without a row in the panel that day is counted in the one and not in the other.
+        s.seek(what, share, 0.02, b.day, ("interest_coverage_below", &with))?;
+    }
+    for w in truth.filings.walls.iter().filter(|w| w.day <= last && w.debt > 0.0) {
+        let universe = named(w.universe);
+        let what = format!("share of debt due within 24 months, {universe}, {}", w.day);
+        s.seek(what, w.due / w.debt, 0.015, w.day, ("wall_share", &[("universe", universe)]))?;
+    }
+    Ok(())
 }

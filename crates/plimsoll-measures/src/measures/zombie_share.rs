@@ -99,13 +99,14 @@ fn wanted<'a>(section: &'a Section<'a>, financials: &'a str) -> impl Iterator<It
 /// The sample that a section is.
 fn sample(cut: &Cut, params: &Params, section: &Section<'_>, day: Day) -> Sample {
     let series = cut.series.get(params.text("deflator"));
+    let series = series.filter(|_| definition(params) == Definition::Fed2021);
     let prices = series.map(|s| (0..s.known_by(day)).map(|k| (s.day[k], s.value[k])).collect()).unwrap_or_default();
     let years = wanted(section, params.text("financials")).map(|(_, y)| y);
     Sample {
         prices,
         age: params.int("age") as i32,
         unknown_is_old: params.text("unknown_age") == "old",
-        ..medians(years, definition(params).needs_q())
+        ..medians(years, definition(params))
     }
 }
 
@@ -120,18 +121,23 @@ fn judged<'a>(section: &'a Section<'a>, params: &'a Params, mut sample: Sample) 
     wanted(section, params.text("financials")).map(judge).collect()
 }
 
-/// Whether the last year of an issuer is a zombie's, and counts.
-fn now(years: &Years, judged: &[Judged], indebted: bool) -> Option<bool> {
+/// Whether the last year of an issuer, judged so, is a zombie's, and counts.
+fn now(years: &Years, judged: Option<&Judged>, indebted: bool) -> Option<bool> {
     let last = years.years.last()?;
     let counts = years.fresh && (!indebted || last.coverage().is_some());
-    judged.last().filter(|_| counts)?.zombie
+    judged.filter(|_| counts)?.zombie
 }
 
-fn share(section: &Section<'_>, params: &Params, sample: Sample) -> Result<(f64, usize), Missing> {
-    let indebted = params.text("of") == "indebted";
+fn share(section: &Section<'_>, params: &Params, mut sample: Sample) -> Result<(f64, usize), Missing> {
+    let (definition, indebted) = (definition(params), params.text("of") == "indebted");
     let (mut n, mut zombies) = (0usize, 0usize);
-    for (_, years, judged) in judged(section, params, sample) {
-        if let Some(zombie) = now(years, &judged, indebted) {
+    for (_, years) in wanted(section, params.text("financials")).filter(|(_, y)| y.fresh) {
+        if definition.needs_q() {
+            sample.sector.clone_from(&years.sector);
+        }
+        sample.filed_since = years.filed_since;
+        let judged = definition.judge_last(&years.years, &sample);
+        if let Some(zombie) = now(years, judged.as_ref(), indebted) {
             n += 1;
             zombies += usize::from(zombie);
         }
@@ -240,7 +246,7 @@ impl Measure for ZombieShare {
         let mut groups: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         let mut sized: Vec<(f64, bool)> = Vec::new();
         for (holder, years, judged) in &all {
-            let Some(zombie) = now(years, judged, indebted) else { continue };
+            let Some(zombie) = now(years, judged.last(), indebted) else { continue };
             match params.text("by") {
                 "sector" => {
                     let sector = issuers.sector(holder, issuers.ends[day]);

@@ -16,4 +16,5 @@ pub mod size;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod status;
+pub mod stress;
 pub mod sweep;

@@ -175,17 +175,63 @@ pub fn plant_garbage(store: &Store, as_of: AsOf) -> Result<(), Failure> {
     let sources: BTreeSet<(Dataset, String)> = store.coverage()?.into_iter().map(|c| (c.dataset, c.source)).collect();
     let vintage = calendar.close(*days.last().expect("garbage sessions"));
     for (n, (dataset, source)) in sources.into_iter().enumerate() {
-        let keys = garbage_keys(&knowledge.scan(&Scan::all(dataset).columns(&dataset_keys(dataset)).source(&source))?);
         let hash = plimsoll_store::hash(format!("garbage {n}").as_bytes());
         let meta = ImportMeta::new(&source, "garbage", &hash, vintage).vintage(vintage);
-        if let Begin::New(mut import) = store.begin(meta)? {
+        let Begin::New(mut import) = store.begin(meta)? else { continue };
+        if matches!(dataset, Dataset::Facts | Dataset::Filings | Dataset::Issuers) {
+            let rows = knowledge.scan(&Scan::all(dataset).source(&source))?;
+            for garbage in filed_garbage(&rows, &days, vintage) {
+                import.append(garbage)?;
+            }
+        } else {
+            let keys = garbage_keys(&knowledge.scan(&Scan::all(dataset).columns(&dataset_keys(dataset)).source(&source))?);
             for (when, known) in days.iter().map(|d| (*d, calendar.close(*d))).chain(earlier.iter().map(|d| (*d, vintage))) {
                 import.append(garbage_rows(dataset, &keys, when, known))?;
             }
-            import.commit()?;
         }
+        import.commit()?;
     }
     Ok(())
+}
+
+/// Rows of filings and issuers that garbage is made from, at most: every key on every day would be millions.
+const FILED_ROWS: usize = 20_000;
+
+/// Garbage beside what was filed: other values of the same filings, restatements in filings that came after the moment, and periods that
+/// ended after it.
+fn filed_garbage(rows: &Observations, days: &[Day], vintage: Moment) -> Vec<Observations> {
+    let spec = rows.dataset.spec();
+    let step = rows.len() / FILED_ROWS + 1;
+    let keep: Vec<usize> = (0..rows.len()).step_by(step).collect();
+    if keep.is_empty() {
+        return Vec::new();
+    }
+    let first = Calendar::nyse().close(days[0]);
+    let spoiled = |known: Moment, later: i32, filing: Option<&str>| {
+        let mut out = rows.select(&keep);
+        out.known_at.fill(known.0);
+        out.period.iter_mut().for_each(|p| *p += later);
+        let n = out.len();
+        for (c, column) in out.columns.iter_mut().enumerate() {
+            match column {
+                Column::F64(values) => values.iter_mut().enumerate().for_each(|(i, v)| *v = *v * 1e3 - (i % 97) as f64),
+                Column::Text(text) if c >= spec.keys() => *text = TextColumn::constant("garbage", n),
+                Column::Text(text) if spec.columns[c].name == "accession" => {
+                    if let Some(filing) = filing {
+                        *text = TextColumn::constant(filing, n);
+                    }
+                }
+                _ => {}
+            }
+        }
+        out
+    };
+    let mut out = vec![spoiled(vintage, 0, None)];
+    if spec.column("accession").is_some() {
+        out.push(spoiled(first, 0, Some("9999999999-99-000001")));
+        out.push(spoiled(first, 92, Some("9999999999-99-000002")));
+    }
+    out
 }
 
 /// Distinct keys of a scan: the text of each key column.

@@ -5,7 +5,7 @@ use plimsoll_measures::kernels::ladder::{Book, Funding, months_after};
 use plimsoll_measures::kernels::stress::roll::{self, Issuer, Issuers};
 use plimsoll_measures::kernels::stress::scenario::NAMES;
 use plimsoll_measures::kernels::stress::standing::WithoutLadder;
-use plimsoll_measures::kernels::stress::{Assumptions, Conditions, Course, Scenario, Terms, follow, market};
+use plimsoll_measures::kernels::stress::{Assumptions, Cause, Conditions, Course, Scenario, Terms, follow, market};
 use plimsoll_model::cut::Cut;
 use plimsoll_model::needs::Needs;
 use plimsoll_model::time::Day;
@@ -78,6 +78,14 @@ impl Case {
     fn shortfalls(&self) -> usize {
         self.courses.iter().flatten().filter(|c| c.shortfall.is_some()).count()
     }
+    /// Whether debt is what it fails of: its interest is not covered, or a shortfall has another cause than spending. Utilities and others
+    /// that cover their interest and invest more than they earn raise that capital as their business.
+    fn of_debt(&self) -> bool {
+        let b = &self.issuer.borrower;
+        let covered = b.interest > 0.0 && b.ebit >= b.interest;
+        let spending = |c: &Course| matches!(c.shortfall, Some((_, Cause::CashBurn)));
+        self.zombies() > 0 || self.courses.iter().flatten().any(|c| c.shortfall.is_some() && (!covered || !spending(c)))
+    }
     fn zombies(&self) -> usize {
         let zombie = |c: &&Course| c.shortfall.is_none() && (c.zombie.is_some() || (c.zombie_before && c.recovers.is_none()));
         self.courses.iter().flatten().filter(zombie).count()
@@ -104,10 +112,13 @@ pub fn list(cut: &Cut, universe: &str) -> Casualties {
     }
     let mut cases: Vec<Case> =
         roll.issuers.into_iter().map(|issuer| Case { courses: courses(&issuer.borrower, &conditions), issuer }).collect();
-    let short =
-        cases.iter().filter(|c| c.courses.first().is_some_and(|c| c.as_ref().is_some_and(|c| c.shortfall.is_some()))).count();
+    let priced = |c: &&Case| c.courses.first().is_some_and(|c| c.as_ref().is_some_and(|c| c.shortfall.is_some()));
     cases.retain(|c| c.shortfalls() + c.zombies() > 0);
+    let all = cases.len();
+    cases.retain(Case::of_debt);
     let at_risk = cases.len();
+    let spending = all - at_risk;
+    let short = cases.iter().filter(priced).count();
     // Those that fail under most scenarios first; of equals the largest debt.
     let order = |c: &Case| (c.shortfalls(), c.zombies(), c.issuer.borrower.debt());
     cases.sort_by(|a, b| {
@@ -117,7 +128,8 @@ pub fn list(cut: &Cut, universe: &str) -> Casualties {
     cases.truncate(LISTED);
     let finding = format!(
         "{at_risk} of {stressed} issuers run out of cash or become zombies within three years under at least one of {} scenarios, {short} of them out of \
-         cash at the rates that futures price; {} are listed, those that fail under most scenarios first. {left} members could not be stressed.",
+         cash at the rates that futures price; {} are listed, those that fail under most scenarios first. {spending} more cover their interest and run out \
+         of cash only because they invest more than they earn. {left} members could not be stressed.",
         NAMES.len(),
         cases.len()
     );
@@ -145,7 +157,7 @@ fn row(cut: &Cut, case: &Case, day: Day) -> IssuerRow {
     });
     let note = match ladder {
         None => Some(format!(
-            "States no maturity ladder: current debt falls due within a year, the rest of {} evenly over {REST_YEARS:.0} years.",
+            "No ladder stated: {} spread over {REST_YEARS:.0} years after what is current.",
             Unit::Dollars.format(b.debt())
         )),
         Some(l) if l.rest_derived => Some("What lies beyond the last year stated is long-term debt less the steps.".into()),

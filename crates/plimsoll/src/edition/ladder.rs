@@ -8,7 +8,7 @@ use plimsoll_model::cut::Cut;
 use plimsoll_model::needs::Needs;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
-use plimsoll_report::model::{Bar, Chart, Figure, Part, Plot, Section, Tone};
+use plimsoll_report::model::{Chart, Figure, Part, Plot, Section, Tone};
 
 /// Fewer issuers with a ladder than these draw no picture of a group.
 const FEWEST: usize = 10;
@@ -93,12 +93,12 @@ pub fn section(cut: &Cut, scope: &Scope) -> Section {
     let top = if f.debtors.is_empty() {
         Chart::absent("maturity-debtors", "Largest debts due", "no small company states a whole ladder")
     } else {
-        let rows =
-            f.debtors.iter().map(|(label, due)| Bar { label: label.clone(), value: Some(*due), tone: Tone::Rest }).collect();
+        let (categories, values) = f.debtors.iter().cloned().unzip();
+        let parts = vec![Part { name: "due".into(), tone: Tone::Rest, values }];
         Chart::new(
             "maturity-debtors",
             "Largest debts due within 24 months",
-            Plot::Bars { unit: Unit::Dollars, rows, reference: None },
+            Plot::Columns { unit: Unit::Dollars, categories, parts, grouped: false },
         )
         .subtitle("Small companies, dollars")
         .foot(&foot)

@@ -21,8 +21,10 @@ pub struct Assumptions {
     pub lines_drawn: f64,
     /// Tax on earnings after interest, where they are positive.
     pub tax_rate: f64,
-    /// Share of capital expenditure that goes on.
+    /// Share of capital expenditure, up to depreciation, that goes on.
     pub capex_share: f64,
+    /// Share of capital expenditure beyond depreciation that goes on.
+    pub growth_capex_share: f64,
     /// Share of dividends and buybacks that goes on.
     pub payout_share: f64,
     /// Share of costs paid in shares that goes on, and costs no cash.
@@ -138,7 +140,9 @@ table! {
     tax_rate = 0.21, (0.0, 0.27) in (0.0, 0.9), false,
         "tax on earnings after interest", "26 U.S.C. 11(b), the federal rate since 2018; losses carry nothing forward";
     capex_share = 1.0, (0.6, 1.1) in (0.0, 3.0), false,
-        "share of capital expenditure that goes on", "as in the past year";
+        "share of capital expenditure, up to depreciation, that goes on", "as in the past year: what keeps the business as it is";
+    growth_capex_share = 0.0, (0.0, 0.5) in (0.0, 3.0), false,
+        "share of capital expenditure beyond depreciation that goes on", "a borrower in need stops growing; maintenance put at depreciation, as is common (Greenwald and others 2001, Value Investing); a choice in the borrower's favour";
     payout_share = 0.0, (0.0, 1.0) in (0.0, 3.0), false,
         "share of dividends and buybacks that goes on", "a borrower in need pays none; a choice in the borrower's favour";
     noncash_share = 1.0, (0.5, 1.0) in (0.0, 3.0), false,

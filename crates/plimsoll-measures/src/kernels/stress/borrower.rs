@@ -145,7 +145,10 @@ impl Terms {
         let table = if large { &conditions.spreads.large } else { &conditions.spreads.small };
         let revenue = known(b.revenue).unwrap_or(0.0).max(0.0);
         let flow = |x: Option<f64>, share: f64| known(x).unwrap_or(0.0) * share;
-        let spending = flow(b.capex, a.capex_share) + flow(b.payouts, a.payout_share) - flow(b.noncash, a.noncash_share)
+        let capex = known(b.capex).unwrap_or(0.0);
+        let kept = capex.min(b.depreciation.max(0.0));
+        let spending = kept * a.capex_share + (capex - kept) * a.growth_capex_share + flow(b.payouts, a.payout_share)
+            - flow(b.noncash, a.noncash_share)
             + flow(b.working_capital, a.working_capital_share);
         let ebitda = b.ebit + b.depreciation;
         let mut terms = Terms {

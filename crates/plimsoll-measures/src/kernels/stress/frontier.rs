@@ -52,7 +52,8 @@ pub struct Survival {
 pub enum LatestCut {
     /// No cut saves it, however early.
     NotSaved,
-    /// Cuts that begin in this quarter (0 the next) or earlier save it, later ones do not.
+    /// Cuts that begin in this quarter (0 the next) save it, later ones do not; earlier ones do, but for the rare borrower of much cash
+    /// that does better by paying its debt (see [`break_even`]).
     Quarter(usize),
     /// It survives without any cut.
     NoneNeeded,
@@ -156,8 +157,9 @@ pub const HIGHEST: f64 = 1.0;
 /// The break-even rate of one issuer, to a hundredth of a basis point.
 ///
 /// All debt that rolls or floats bears the one rate for three years; interest on old fixed debt, cash flow and the coverage at which
-/// lending ends are as in the stress. A higher rate means more interest, less cash and lower coverage, so that survival is monotone and
-/// the root can be bracketed; each pass tries as many rates as there are lanes.
+/// lending ends are as in the stress. A higher rate means more interest and less cash, so that survival is monotone and the root can be
+/// bracketed; each pass tries as many rates as there are lanes. In one case it is not monotone: a borrower of much cash that nobody lends to
+/// pays its debt and may outlive one that rolls it at a ruinous rate. Then the rate is a lower edge: it survives there and fails just above.
 pub fn break_even(t: &Terms, scenario: &Scenario) -> BreakEven {
     const N: usize = 8;
     let flat = Terms { spread: [0.0; super::spreads::RATINGS], old_margin: [0.0; QUARTERS], earns: 0.0, ..t.clone() };

@@ -18,6 +18,7 @@ pub mod scenario;
 pub mod scenario_file;
 pub mod sensitivity;
 pub mod spreads;
+pub mod stage;
 pub mod standing;
 
 pub use assumptions::Assumptions;
@@ -26,6 +27,7 @@ pub use course::{Cause, Course, follow};
 pub use engine::{Simulation, first_shortfalls, simulate};
 pub use paths::{Draw, Paths};
 pub use scenario::{Conditions, Policy, Scenario};
+pub use stage::{Financials, Setting, Stage, Stages};
 
 #[cfg(test)]
 mod tests;

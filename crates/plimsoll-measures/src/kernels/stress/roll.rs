@@ -17,6 +17,7 @@ use super::standing::{ITEMS, Left, Profile, Standing, WithoutLadder};
 use crate::Unmeasurable;
 use crate::kernels::constituents::{CAPS, Constituents, reach};
 use crate::kernels::ladder::{self, Book, Funding};
+use crate::kernels::screens;
 use crate::kernels::statements::{Statements, concepts};
 
 /// An issuer under stress.
@@ -137,6 +138,17 @@ impl<'a> Issuers<'a> {
         Ok(Issuers { cut, universe, book: Book::of(cut), holdings })
     }
 
+    /// What an issuer borrows for: by its code and what it states; where it has no code, also by its sector.
+    fn funding(&self, id: &str, security: usize, day: Day) -> Funding {
+        let found = self.book.funding(self.cut, id, day);
+        let description = self.cut.filers.description(id, AsOf::end_of(day).moment());
+        let coded = description.is_some_and(|d| !d.sic.is_empty());
+        let stated = description.map(|d| d.sector.as_str()).filter(|s| !s.is_empty());
+        let sector = stated.unwrap_or(&self.cut.panel.securities[security].description.sector);
+        let lends = matches!(sector, "Financial Services" | "Finance" | "Financials");
+        if found == Funding::Unclassified && !coded && lends { Funding::Financial } else { found }
+    }
+
     /// The roll at the end of the session at position `t`.
     pub fn roll(&self, t: usize, without: WithoutLadder) -> Roll {
         let (cut, day) = (self.cut, self.cut.sessions[t]);
@@ -159,7 +171,7 @@ impl<'a> Issuers<'a> {
                 absent(Left::NotLinked, Funding::Unclassified);
                 continue;
             };
-            let funding = self.book.funding(cut, id, day);
+            let funding = self.funding(id, first, day);
             let in_force = h.standings.partition_point(|s| s.0 <= at).checked_sub(1).map(|k| &h.standings[k].1);
             let ladder = cut.facts.issuer(id).and_then(|i| self.book.ladder(i, day).ok());
             let found = match in_force {
@@ -203,9 +215,10 @@ fn holdings(c: &Constituents<'_>, days: &Range<usize>) -> Vec<Holding> {
     let mut out: Vec<Holding> = by_issuer.into_values().collect();
     let (Some(first), Some(last)) = (cut.sessions.get(days.start), cut.sessions[..days.end].last()) else { return out };
     let (from, to) = (AsOf::end_of(*first).moment(), AsOf::end_of(*last).moment());
+    let disputes = cut.memo("statement_disputes", || screens::disputes(&cut.facts));
     out.par_iter_mut().for_each(|h| {
         let Some(issuer) = h.id.as_ref().and_then(|id| cut.facts.issuer(id)) else { return };
-        let statements = Statements::new(&cut.facts, issuer);
+        let statements = Statements::new(&cut.facts, issuer).screened(&disputes[issuer]);
         let moments = cut.facts.moments(issuer);
         // The one in force at the first session, and those that follow until the last.
         let start = moments.partition_point(|m| *m <= from).saturating_sub(1);

@@ -27,12 +27,16 @@ pub const ITEMS: &[Item] = &[
 pub enum WithoutLadder {
     /// They are left out, and counted.
     Exclude,
-    /// Current debt falls due evenly over the next four quarters, the rest evenly over so many years after them.
+    /// Current debt falls due evenly over the next four quarters, the rest evenly over so many years after them. Where all debt is stated
+    /// as current (balance sheets of real estate do not part it), all of it is spread evenly over one year more.
     BalanceSheet {
         /// Years.
         rest_years: f64,
     },
 }
+
+/// Current debt of at least this share of all debt means that the balance sheet does not part the two.
+const PARTED: f64 = 0.999;
 
 /// Where an issuer's maturities are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,8 +184,15 @@ impl Standing {
             }
             (None, WithoutLadder::Exclude) => return Err(Left::NoLadder),
             (None, WithoutLadder::BalanceSheet { rest_years }) => {
+                let parted = self.current < PARTED * self.debt;
                 let rest = (self.debt - self.current) / (4.0 * rest_years.max(0.25));
-                (std::array::from_fn(|q| if q < 4 { self.current / 4.0 } else { rest }), Profile::BalanceSheet)
+                let even = self.debt / (4.0 * (rest_years + 1.0));
+                let quarter = |q: usize| match (parted, q < 4) {
+                    (false, _) => even,
+                    (true, true) => self.current / 4.0,
+                    (true, false) => rest,
+                };
+                (std::array::from_fn(quarter), Profile::BalanceSheet)
             }
         };
         let named: f64 = due.iter().sum();

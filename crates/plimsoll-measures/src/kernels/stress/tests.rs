@@ -42,6 +42,14 @@ fn some(n: u64) -> Vec<Terms> {
     (1..=n).map(|k| Terms::new(&borrower(k), &a, &c).unwrap()).collect()
 }
 
+/// Lenders lend at any coverage: then dearer money is never better. Where they do not, a borrower of much cash may do better by paying
+/// its debt than by rolling it at the spread of the worst rating.
+fn open() -> Assumptions {
+    let mut a = Assumptions::default();
+    a.set("closed_below", -1e9).unwrap();
+    a
+}
+
 fn drawn(n: usize, seed: u64) -> Paths {
     let s = Scenario::named("priced").unwrap();
     Paths::draw(&s, &conditions(), &Assumptions::default(), Draw { paths: n, seed })
@@ -232,7 +240,7 @@ proptest! {
     /// Dearer money never helps, more cash never hurts, and an answer is always finite.
     #[test]
     fn more_of_the_bad_is_never_better(key in 1_u64..1_000_000, up in 0.0_f64..0.05, more in 0.0_f64..500.0) {
-        let (c, a) = (conditions(), Assumptions::default());
+        let (c, a) = (conditions(), open());
         let b = borrower(key);
         let t = Terms::new(&b, &a, &c).unwrap();
         let path = |add: f64| Paths::from_fn(1, |q, _| [0.05 - 0.002 * q as f64 + add, 0.045 + add, 1.0, 1.0]);

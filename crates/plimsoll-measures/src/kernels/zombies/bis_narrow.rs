@@ -6,9 +6,10 @@ use super::{Judged, Sample, Year, bis_broad, undervalued};
 
 /// Judges each year.
 pub(super) fn judge(years: &[Year], sample: &Sample) -> Vec<Judged> {
-    let one = |k: usize| {
-        let broad = bis_broad::one(years, k, sample);
-        if broad.zombie == Some(true) { undervalued(&years[k], sample) } else { broad }
-    };
-    (0..years.len()).map(one).collect()
+    (0..years.len()).map(|k| one(years, k, sample)).collect()
+}
+
+pub(super) fn one(years: &[Year], k: usize, sample: &Sample) -> Judged {
+    let broad = bis_broad::one(years, k, sample);
+    if broad.zombie == Some(true) { undervalued(&years[k], sample) } else { broad }
 }

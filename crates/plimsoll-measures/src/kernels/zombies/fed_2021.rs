@@ -16,7 +16,7 @@ pub(super) fn judge(years: &[Year], sample: &Sample) -> Vec<Judged> {
     (0..years.len()).map(|k| one(years, k, sample)).collect()
 }
 
-fn one(years: &[Year], k: usize, sample: &Sample) -> Judged {
+pub(super) fn one(years: &[Year], k: usize, sample: &Sample) -> Judged {
     let y = &years[k];
     let poor = unprofitable(years, k, 1);
     if poor.zombie != Some(true) {

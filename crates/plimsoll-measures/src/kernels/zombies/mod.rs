@@ -72,6 +72,17 @@ impl Definition {
     pub fn needs_q(self) -> bool {
         matches!(self, Definition::BisNarrow | Definition::TwoYear)
     }
+    /// A judgement of the last year: the last that [`Self::judge`] gives.
+    pub fn judge_last(self, years: &[Year], sample: &Sample) -> Option<Judged> {
+        let last = years.len().checked_sub(1)?;
+        match self {
+            Definition::BisBroad => Some(bis_broad::one(years, last, sample)),
+            Definition::BisNarrow => Some(bis_narrow::one(years, last, sample)),
+            Definition::Fed2021 => Some(fed_2021::one(years, last, sample)),
+            // What it is depends on what it was.
+            Definition::TwoYear => two_year::judge(years, sample).pop(),
+        }
+    }
     /// A judgement of each year.
     pub fn judge(self, years: &[Year], sample: &Sample) -> Vec<Judged> {
         match self {
@@ -380,13 +391,17 @@ fn tobin(issuers: &Issuers<'_>, holder: &Holder, s: &Statements<'_>, year: &Year
     (cap > 0.0 && assets > 0.0).then(|| (cap + owed) / assets)
 }
 
-/// Medians of a sample by fiscal year.
-pub fn medians<'a>(members: impl Iterator<Item = &'a Years> + Clone, with_q: bool) -> Sample {
+/// Medians of a sample by fiscal year, those that a definition asks for.
+pub fn medians<'a>(members: impl Iterator<Item = &'a Years>, definition: Definition) -> Sample {
+    let (with_leverage, with_q) = (definition == Definition::Fed2021, definition.needs_q());
+    if !with_leverage && !with_q {
+        return Sample::default();
+    }
     let mut leverage: BTreeMap<i16, Vec<f64>> = BTreeMap::new();
     let mut q: BTreeMap<(i16, &str), Vec<f64>> = BTreeMap::new();
     for m in members {
         for y in &m.years {
-            if let Some(l) = y.leverage {
+            if let Some(l) = y.leverage.filter(|_| with_leverage) {
                 leverage.entry(y.year).or_default().push(l);
             }
             if let Some(value) = y.q.filter(|_| with_q) {

@@ -105,3 +105,15 @@ fn two_years_in_and_two_years_out() {
     let dear: Vec<Year> = (2012..2019).map(|y| year(y, 0.5, 1.5)).collect();
     assert!(verdicts(Definition::TwoYear, &dear, &sample()).iter().all(|z| *z == NO));
 }
+
+#[test]
+fn the_last_year_alone_is_judged_as_among_all() {
+    let cover = [0.5, 0.5, 0.5, 2.0, 0.5, 0.5, 0.5];
+    let years: Vec<Year> = (2009..2016).zip(cover).map(|(y, c)| year(y, c, 0.8)).collect();
+    for definition in Definition::ALL {
+        for n in 0..=years.len() {
+            let all = definition.judge(&years[..n], &sample());
+            assert_eq!(definition.judge_last(&years[..n], &sample()), all.last().copied(), "{definition:?} {n}");
+        }
+    }
+}
