@@ -3,8 +3,8 @@
 pub mod assess;
 pub mod backtest;
 pub mod condition;
-pub mod sizing;
 pub mod score;
+pub mod sizing;
 mod text;
 pub mod thesis;
 pub mod verdict;
