@@ -229,14 +229,14 @@ fn every_file_is_read_or_refused_by_name() {
                     reader.read(&path, &mut kept).unwrap();
                     assert!(kept.rows() > 0, "{}", path.display());
                     assert!(kept.batches.iter().all(|b| b.dataset != Dataset::Bars));
-                    // Futures after their month or on New Year's Day; `real_futures` counts them.
-                    let few = if reader.info().id.starts_with("zq_") { 100 } else { 3 };
+                    // Futures after their month or on New Year's Day (`real_futures` counts them); one filer's maturities by future day.
+                    let few = if reader.info().id.starts_with("zq_") || reader.info().id == "edgar" { 100 } else { 3 };
                     assert!(kept.refused.len() < few, "{}: {:?}", path.display(), kept.refused.first());
                 }
             }
             Err(e) => {
                 let other = path.extension().is_none_or(|e| e == "md");
-                let said = ["not yet supported", "a reference to check"];
+                let said = ["not yet supported", "a reference to check", "bars of a minute"];
                 assert!(other || said.iter().any(|s| e.to_string().contains(s)), "{e}");
                 not_yet += 1;
             }

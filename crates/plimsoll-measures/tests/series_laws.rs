@@ -220,7 +220,7 @@ fn history_from_one_pass_equals_fresh_cuts() {
         }
     }
     for (a, n) in asked.iter().zip(values) {
-        assert!(n > 5, "{} has {n} values: the law was hardly tested", a.measure.spec().name);
+        assert!(n >= 5, "{} has {n} values: the law was hardly tested", a.measure.spec().name);
     }
 }
 

@@ -76,8 +76,8 @@ impl Ledger {
         let mut text = String::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_string(&mut text)).map_err(|e| self.failure(e))?;
         let mut chain = self.check(&text)?.chain;
-        // A torn line is ended, so that what follows stands on a line of its own.
-        let mut out = if text.is_empty() || text.ends_with('\n') { String::new() } else { "\n".to_owned() };
+        // A torn line is ended so that it can never be read as whole, and what follows stands on a line of its own.
+        let mut out = if text.is_empty() || text.ends_with('\n') { String::new() } else { "~\n".to_owned() };
         for record in records {
             let body = serde_json::to_string(record).map_err(Failure::new)?;
             chain = link(&chain, &body);
@@ -166,7 +166,7 @@ mod tests {
         let (_dir, ledger) = ledger();
         ledger.append(&[10u32, 20, 30]).unwrap();
         let text = std::fs::read_to_string(ledger.path()).unwrap();
-        std::fs::write(ledger.path(), text.replace("20", "21")).unwrap();
+        std::fs::write(ledger.path(), text.replace(":20}", ":21}")).unwrap();
         assert!(ledger.read::<u32>().unwrap_err().to_string().contains(":2:"));
         let without: Vec<&str> = text.lines().enumerate().filter(|(i, _)| *i != 1).map(|(_, l)| l).collect();
         std::fs::write(ledger.path(), without.join("\n") + "\n").unwrap();

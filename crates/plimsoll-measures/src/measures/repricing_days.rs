@@ -128,7 +128,9 @@ fn largest(cut: &Cut, params: &Params, t: usize, start: usize) -> Result<(Vec<Mo
         next.then(|| Moved { day, cuts, small: ret(0), large: ret(1) })
     };
     let mut days: Vec<Moved> = (begin + 1..=t).filter_map(moved).collect();
-    days.sort_by(|a, b| b.cuts.abs().total_cmp(&a.cuts.abs()).then(a.day.cmp(&b.day)));
+    // Prices move in ticks, so that many days tie but for rounding: to a millionth of a cut, the earlier day first.
+    let size = |m: &Moved| (m.cuts.abs() * 1e6).round();
+    days.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.day.cmp(&b.day)));
     days.truncate(params.int("largest"));
     Ok((days, cut.sessions[begin]))
 }
