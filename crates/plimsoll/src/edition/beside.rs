@@ -97,6 +97,12 @@ impl Beside<'_> {
         history.as_ref().ok()?;
         Some(of(self.cut, &asked.params, self.cut.last()?))
     }
+    /// Days of a calendar's events that lie behind the last session, ascending, as known at the edition's moment; days cancelled left out.
+    pub fn events(&self, calendar: &str) -> Vec<Day> {
+        let (Some(events), Some(last)) = (self.cut.events.get(calendar), self.cut.sessions.last()) else { return Vec::new() };
+        let held = |same: &&[plimsoll_model::cut::Event]| same.iter().all(|e| e.kind != "cancelled") && same[0].day <= *last;
+        events.chunk_by(|a, b| a.day == b.day).filter(held).map(|same| same[0].day).collect()
+    }
     /// What stands beside the last value.
     pub fn evidence(&self, key: &str) -> Vec<Fact> {
         let (asked, history) = self.get(key);

@@ -55,17 +55,19 @@ pub fn steps(c: &Context<'_>) -> Chart {
         return Chart::absent("rates-path", "The path that futures price", &c.beside.reason("path").unwrap_or_default());
     };
     path.push((last.plus(45), rate));
+    let bands = fan(&facts, &path, start).into_iter().collect();
     let (days, values): (Vec<Day>, Vec<f64>) = path.into_iter().unzip();
     let title = match start {
         Some(now) => format!("Futures price {} by the last meeting", Unit::BasisPoints.format(100.0 * (rate - now))),
         None => "The path that futures price".to_owned(),
     };
+    let band_days = days.clone();
     let rules = days[1..days.len() - 1].iter().map(|d| Rule { day: *d, label: String::new() }).collect();
     let plot = Plot::Steps {
         unit: Unit::PercentPerYear,
         series: vec![Series::new("expected rate", Tone::Rest, days, values).weight(Weight::Heavy)],
-        days: Vec::new(),
-        bands: Vec::new(),
+        days: band_days,
+        bands,
         dots: Vec::new(),
         dots_name: String::new(),
         time: TimeMarks { rules, rules_name: "FOMC meetings".into(), ..TimeMarks::default() },
@@ -74,6 +76,36 @@ pub fn steps(c: &Context<'_>) -> Chart {
         .subtitle("Effective federal funds rate after each meeting, as priced")
         .foot(&c.foot("30-day fed funds futures, FOMC calendar"))
         .method("policy_path")
+}
+
+/// The range that holds the middle 80 % of the outcomes after each meeting, as effective rates that lie as far from today's as the target
+/// ranges do; `None` where a distribution is not known.
+fn fan(facts: &[Fact], path: &[(Day, f64)], start: Option<f64>) -> Option<Band> {
+    let target = facts.iter().find(|f| f.label.starts_with("target "))?.value?;
+    let (mut low, mut high) = (vec![start?], vec![start?]);
+    for (day, _) in &path[1..path.len() - 1] {
+        let on = |f: &&Fact| f.unit == Unit::Fraction && f.day == Some(*day);
+        // A range is named by its bounds in basis points, a single target by its rate.
+        let upper = |label: &str| match label.split_once('-') {
+            Some((_, upper)) => upper.parse::<f64>().ok().map(|bp| bp / 100.0),
+            None => label.parse::<f64>().ok(),
+        };
+        let mut outcomes: Vec<(f64, f64)> = facts.iter().filter(on).filter_map(|f| Some((upper(&f.label)?, f.value?))).collect();
+        outcomes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let at = |share: f64| {
+            let mut sum = 0.0;
+            let reached = |(_, p): &&(f64, f64)| {
+                sum += p;
+                sum >= share
+            };
+            outcomes.iter().find(reached).map(|o| start.unwrap_or_default() + o.0 - target)
+        };
+        low.push(at(0.1)?);
+        high.push(at(0.9)?);
+    }
+    low.push(*low.last()?);
+    high.push(*high.last()?);
+    Some(Band { label: "10th to 90th percentile of the outcomes".into(), low, high })
 }
 
 /// The probability of every target range after each of the next meetings.
@@ -92,13 +124,18 @@ pub fn probabilities(c: &Context<'_>) -> Chart {
     let mut ranges: Vec<&String> = shown.iter().flat_map(|(_, m)| m.keys()).collect();
     ranges.sort_unstable();
     ranges.dedup();
-    let tones = [Tone::Rest, Tone::Context, Tone::Giants, Tone::Faint, Tone::Whole];
+    // Cuts in one hue, hikes in the other, the range in force between them.
+    let now = facts.iter().find_map(|f| f.label.strip_prefix("target "));
+    let tone = |range: &str| match now.map(|now| range.cmp(now)) {
+        Some(std::cmp::Ordering::Less) => Tone::Rest,
+        Some(std::cmp::Ordering::Greater) => Tone::Giants,
+        _ => Tone::Context,
+    };
     let parts = ranges
         .iter()
-        .enumerate()
-        .map(|(i, range)| Part {
+        .map(|range| Part {
             name: (*range).clone(),
-            tone: tones[i % tones.len()],
+            tone: tone(range),
             values: shown.iter().map(|(_, m)| m.get(*range).copied().unwrap_or(0.0)).collect(),
         })
         .collect();
@@ -122,6 +159,12 @@ pub fn history(c: &Context<'_>, year: i16) -> Chart {
         .subtitle(&format!("Cuts of 25 bp priced by the end of {year}; negative: hikes"))
         .foot(&c.foot("30-day fed funds futures"));
     let peak = c.beside.evidence("cuts.peak").into_iter().find(|f| f.label == "most cuts priced");
+    if let Plot::Lines { series, time, .. } = &mut chart.plot {
+        let from = series.iter().filter_map(|s| s.line.days.first()).min().copied().unwrap_or(c.session);
+        let held = c.beside.events("fomc").into_iter().filter(|d| *d >= from);
+        time.rules = held.map(|day| Rule { day, label: String::new() }).collect();
+        time.rules_name = "FOMC meetings".into();
+    }
     if let (Plot::Lines { extremes, .. }, Some(Fact { value: Some(value), day: Some(day), .. })) = (&mut chart.plot, peak) {
         extremes.push(Extreme { day, value, label: format!("{value:.1} on {day}") });
     }
@@ -164,7 +207,7 @@ pub fn changes_of_mind(c: &Context<'_>) -> Chart {
         None => name.to_owned(),
     };
     let plot = Plot::Table {
-        head: vec!["Session".into(), "Cuts added".into(), "Small".into(), "Large".into(), "Small less large".into()],
+        head: vec!["Session".into(), "Cuts added".into(), "Small".into(), "Large".into(), "Difference".into()],
         units: vec![Unit::Number, Unit::Fraction, Unit::Fraction, Unit::FractionPoints],
         rows,
     };
