@@ -126,7 +126,8 @@ pub fn filings(memory: &Memory, years: std::ops::Range<i16>) -> Vec<(String, Obs
                     ("us-gaap:StockholdersEquity", size * (0.3 + 0.1 * luck(8))),
                     ("us-gaap:LongTermDebtNoncurrent", debt),
                     ("us-gaap:LongTermDebtCurrent", debt * 0.1 * luck(9)),
-                    ("us-gaap:CashAndCashEquivalentsAtCarryingValue", size * 0.1 * luck(10)),
+                    // One in four has hardly any cash, so that stress finds somebody.
+                    ("us-gaap:CashAndCashEquivalentsAtCarryingValue", size * if k % 4 == 1 { 0.002 } else { 0.1 } * luck(10)),
                 ] {
                     rows.push(&issuer, concept, (None, end), amount, (filed, form));
                 }

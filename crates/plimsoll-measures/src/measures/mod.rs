@@ -54,6 +54,7 @@ mod spread_percentile;
 mod spread_widening;
 mod stability;
 pub mod stock_rate_beta;
+mod stress;
 mod trend_state;
 mod unmatched_members;
 mod variance_split;
@@ -148,6 +149,9 @@ pub static ALL: &[&dyn Measure] = &[
     &maturity::MedianMaturity,
     &maturity::MaturityExtended,
     &leverage_explains_rate_beta::LeverageExplainsRateBeta,
+    &stress::StressShortfallShare,
+    &stress::StressDebtShare,
+    &stress::StressSavedShare,
     // Credit.
     &credit_spread::CreditSpread,
     &spread_percentile::SpreadPercentile,

@@ -13,6 +13,7 @@ mod notes;
 pub use notes::PUBLISHER;
 mod path;
 mod rates;
+mod signals;
 
 use plimsoll_claims::{Test, Thesis, assess};
 use plimsoll_measures::Scope;
@@ -73,6 +74,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     rates::ask(&mut wanted, &format!("{}-12-31", rates::year_of(session)))?;
     debt::ask(&mut wanted)?;
     credit::ask(&mut wanted)?;
+    signals::ask(&mut wanted)?;
 
     let recorder = Recorder::new(knowledge);
     let from = options.since.map_or(from, |s| s.min(from));
@@ -98,6 +100,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
             debt::section(&context),
             maturities,
             credit::section(&context),
+            signals::section(&context),
         ];
         let methods = notes::methods(thesis, &beside, &used, session);
         (sections, methods)
