@@ -74,7 +74,7 @@ fn ladders_read_by_hand() {
 
 /// CIK, concept, end, value, accession number; day on which it was not known yet, day on which it was.
 const STATED: &[(u64, &str, &str, f64, &str, &str, &str)] = &[
-    // Apple's annual report for the year to 2023-09-30, page 30 (operations), 32 (balance), 44 (term debt).
+    // Apple's annual report for the year to 2023-09-30: operations, balance, term debt.
     (320_193, "us-gaap:Assets", "2023-09-30", 352_583e6, "0000320193-23-000106", "2023-11-03", "2023-11-06"),
     (320_193, "us-gaap:LongTermDebtNoncurrent", "2023-09-30", 95_281e6, "0000320193-23-000106", "2023-11-03", "2023-11-06"),
     (320_193, "us-gaap:LongTermDebtCurrent", "2023-09-30", 9_822e6, "0000320193-23-000106", "2023-11-03", "2023-11-06"),
