@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 runs=${1:-10}
 python=${PYTHON:-python3}
 work=${WORK:-target/bench-kelly}
-cargo build --release -q -p plimsoll-claims --example kelly
+cargo build --release -q -p plimsoll-testsuite --example kelly
 ours=${CARGO_TARGET_DIR:-target}/release/examples/kelly
 load() { if [ -r /proc/loadavg ]; then cut -d' ' -f1 /proc/loadavg; else echo unknown; fi; }
 echo "load before: $(load)"
