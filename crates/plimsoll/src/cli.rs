@@ -13,6 +13,9 @@ pub struct Cli {
     /// The store's folder [default: the platform's data folder]
     #[arg(long, global = true, env = "PLIMSOLL_STORE", value_name = "DIR")]
     pub store: Option<PathBuf>,
+    /// The configuration file [default: plimsoll/plimsoll.toml in the platform's folder of configurations]
+    #[arg(long, global = true, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

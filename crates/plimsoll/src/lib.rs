@@ -3,6 +3,7 @@
 pub mod chromium;
 pub mod cli;
 pub mod commands;
+pub mod config;
 pub mod edition;
 pub mod failure;
 pub mod huge_pages;
