@@ -45,6 +45,8 @@ def run(y, x, window, least):
                 u, v = (np.where(known[group], f, np.nan) for f in x) if gaps else x
                 for to, column in zip(out, betas(y[group], u, v, window, least)):
                     to[group] = column
+    # The packages also fill windows that are not whole yet.
+    out[..., : window - 1] = np.nan
     return out
 
 

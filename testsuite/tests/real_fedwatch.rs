@@ -284,7 +284,7 @@ fn six_cuts_were_priced_for_2024_in_january() {
 }
 
 /// Settlements without what the file of last trades lacks: from `from` to `to`, contracts of more than `ahead` months after the running one.
-fn without_far_contracts(rows: &Batches, (from, to): (Day, Day), ahead: i32) -> Batches {
+fn without_far_contracts(rows: &[(String, Observations)], (from, to): (Day, Day), ahead: i32) -> Batches {
     let month = |id: &str| -> Option<i32> {
         let (year, of_year) = id.strip_prefix("zq.settle:")?.split_once('-')?;
         Some(year.parse::<i32>().ok()? * 12 + of_year.parse::<i32>().ok()? - 1)
