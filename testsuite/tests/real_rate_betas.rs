@@ -6,6 +6,7 @@ use plimsoll_measures::kernels::constituents::Constituents;
 use plimsoll_measures::measures::stock_rate_beta::{Exposure, member_betas};
 use plimsoll_measures::{Params, Scope, find};
 use plimsoll_model::cut::Cut;
+use plimsoll_model::knowledge::Knowledge;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_testsuite::real;
 
