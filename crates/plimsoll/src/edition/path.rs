@@ -310,7 +310,10 @@ mod tests {
         let mut labels = ["100-125", "25-50", "0-25", "-25-0", "-50--25", "525-550"];
         labels.sort_by(|a, b| upper(a).unwrap().total_cmp(&upper(b).unwrap()));
         assert_eq!(labels, ["-50--25", "-25-0", "0-25", "25-50", "100-125", "525-550"]);
-        assert_eq!(["525-550", "-25-0", "-50--25", "9.8125", "0.0000"].map(upper), [Some(5.5), Some(0.0), Some(-0.25), Some(9.8125), Some(0.0)]);
+        assert_eq!(
+            ["525-550", "-25-0", "-50--25", "9.8125", "0.0000"].map(upper),
+            [Some(5.5), Some(0.0), Some(-0.25), Some(9.8125), Some(0.0)]
+        );
         assert_eq!([upper(""), upper("ev-en")], [None, None]);
     }
 
