@@ -16,10 +16,12 @@ def main() -> None:
     index = folder / f"{peer}.i64"
     rows = np.fromfile(index, dtype=np.int64) if index.exists() else np.arange(stocks)
     theirs = np.fromfile(folder / f"{peer}.f64").reshape(len(rows), -1, sessions)
-    ours = ours[rows, : theirs.shape[1]]
+    ours = ours[rows]
+    errors = np.abs(ours[:, 2:4])
+    ours = ours[:, : theirs.shape[1]]
     absent = int((np.isfinite(ours) != np.isfinite(theirs)).sum())
     scale = np.abs(theirs)
-    scale[:, 0:2] = np.maximum(scale[:, 0:2], np.abs(theirs[:, 2:4]))
+    scale[:, 0:2] = np.maximum(scale[:, 0:2], errors)
     apart = np.nanmax(np.abs(ours - theirs) / scale)
     values = int(np.isfinite(theirs).sum())
     print(f"{peer}: {values:,} values of {len(rows):,} stocks, furthest apart {apart:.1e}, {absent} in one only")

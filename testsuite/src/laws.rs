@@ -98,7 +98,7 @@ pub fn varied(measures: &[&'static dyn plimsoll_measures::Measure], scope: &Scop
                 ParamKind::Days(_) => vec!["2022-11-02,2022-12-14,2023-02-01,2023-03-22,2023-05-03".into()],
                 ParamKind::Choice(words) => words.iter().map(|w| (*w).to_owned()).collect(),
                 ParamKind::SeriesOrUniverse => vec!["universe:top:40".into()],
-                ParamKind::Series | ParamKind::SeriesList | ParamKind::Calendar => Vec::new(),
+                ParamKind::Series | ParamKind::SeriesList | ParamKind::Calendars => Vec::new(),
             };
             let others = texts.into_iter().filter(|t| t != p.default && base.get(p.name) != Some(t));
             given.extend(others.map(|t| {

@@ -243,10 +243,24 @@ fn six_cuts_were_priced_for_2024_in_january() {
     values.iter().step_by(5).for_each(|(d, v)| println!("{d} {v:.2}"));
     let peak = values.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
     println!("peak {:.2} on {} of {} sessions", peak.1, peak.0, values.len());
-    // The file of last trades has each contract for its last year: December 2024 from 2023-12-01 on. Before, nothing is guessed.
+    // The file of last trades has each contract for its last year alone: December 2024 from 2023-12-01 on, and settlements end on
+    // 2023-09-15. In between its spread of that day to the last month that is priced is carried for a quarter of sessions, to
+    // 2023-12-14, and every such day says so. From then on January and February 2025 alone would be, and December is solved without them.
+    assert_eq!(values.len(), Calendar::nyse().between(from, Day::ymd(2024, 6, 28)).len(), "a value for every session");
+    let carried_to = Day::ymd(2023, 12, 14);
+    assert!(cuts.iter().all(|(d, p)| p.flags.has(Flags::CARRIED_SPREAD) == (*d <= carried_to)));
+    // Where both ways have an answer they agree within a tenth of a cut.
     let listed = Day::ymd(2023, 12, 1);
-    assert!(cuts.iter().all(|(d, p)| if *d < listed { p.value == Err(Missing::NoData) } else { p.value.is_ok() }));
-    assert_eq!(values.len(), Calendar::nyse().between(listed, Day::ymd(2024, 6, 28)).len());
+    let strict = [("by", "2024-12-31"), ("carry", "0")];
+    for (day, carried) in values.iter().filter(|v| (listed..=carried_to).contains(&v.0)) {
+        let alone = at(memory, "cuts_priced", &strict, *day).0.value.unwrap();
+        println!("{day}: {carried:.3} cuts with carried months after December, {alone:.3} without");
+        assert!((carried - alone).abs() < 0.1, "{day}");
+    }
+    // Not carried, nothing is guessed.
+    let (point, _) = at(memory, "cuts_priced", &strict, Day::ymd(2023, 11, 30));
+    assert_eq!(point.value, Err(Missing::Unpriced));
+    assert!(at(memory, "cuts_priced", &strict, listed).0.value.is_ok());
     assert!((6.0..7.0).contains(&peak.1) && peak.0 >= Day::ymd(2024, 1, 8) && peak.0 <= Day::ymd(2024, 1, 19), "{peak:?}");
     // After the December meeting, and what was left by the end of June.
     let on = |day: Day| values.iter().find(|v| v.0 == day).unwrap().1;
@@ -267,6 +281,145 @@ fn six_cuts_were_priced_for_2024_in_january() {
     let (point, facts) = at(memory, "policy_path", &[], Day::ymd(2024, 1, 12));
     println!("{point:?}");
     facts.iter().for_each(|f| println!("  {} {:?} {:?} {}", f.label, f.value, f.day.map(|d| d.to_string()), f.note));
+}
+
+/// Settlements without what the file of last trades lacks: from `from` to `to`, contracts of more than `ahead` months after the running one.
+fn without_far_contracts(rows: &[(String, Observations)], (from, to): (Day, Day), ahead: i32) -> Batches {
+    let month = |id: &str| -> Option<i32> {
+        let (year, of_year) = id.strip_prefix("zq.settle:")?.split_once('-')?;
+        Some(year.parse::<i32>().ok()? * 12 + of_year.parse::<i32>().ok()? - 1)
+    };
+    let filtered = |(source, batch): &(String, Observations)| -> Option<(String, Observations)> {
+        if batch.dataset != Dataset::Series {
+            return Some((source.clone(), batch.clone()));
+        }
+        let ids = batch.text("series");
+        let kept = |i: &usize| {
+            let (id, day) = (ids.get(*i), Day(batch.period[*i]));
+            let far = month(id).is_some_and(|m| m > month_of(day) + ahead);
+            !id.starts_with("zq.last") && !(far && day > from && day <= to)
+        };
+        let keep: Vec<usize> = (0..batch.len()).filter(kept).collect();
+        Some((source.clone(), batch.select(&keep)))
+    };
+    rows.iter().filter_map(filtered).collect()
+}
+
+#[test]
+fn a_carried_spread_lies_near_the_price_it_stands_for() {
+    let Some(memory) = known() else { return };
+    // The hole of autumn 2023, cut into the settlements of every year before it: what is carried beside what was settled.
+    let (mut errors, mut silent) = (Vec::new(), 0);
+    for year in 2000..2023 {
+        let (last, back) = (Day::ymd(year, 9, 15), Day::ymd(year, 11, 30));
+        let hidden = Memory::new(AsOf::end_of(Day::ymd(2024, 6, 28)), without_far_contracts(memory.batches(), (last, back), 11));
+        let whole = Memory::new(
+            AsOf::end_of(Day::ymd(2024, 6, 28)),
+            without_far_contracts(memory.batches(), (Day(i32::MAX), Day(i32::MAX)), 11),
+        );
+        let [ours, truth] = [&hidden, &whole].map(|m| market(m, last));
+        let (mut a, mut b) = (Snapshot::default(), Snapshot::default());
+        let by = Day::ymd(year + 1, 12, 31);
+        for &day in Calendar::nyse().between(last.plus(1), back) {
+            let conventions = Conventions::default();
+            ours.price(day, month_of(by), &conventions, &mut a);
+            truth.price(day, month_of(by), &conventions, &mut b);
+            let (Some((carried, flags)), Some((settled, whole_flags))) = (a.expected(by), b.expected(by)) else {
+                silent += 1;
+                continue;
+            };
+            // The first three sessions carry the price itself; far back some months were not listed at all.
+            if flags.has(Flags::CARRIED_SPREAD) && !whole_flags.has(Flags::CARRIED_SPREAD) {
+                errors.push(((carried - settled) / 0.25, day));
+            }
+        }
+    }
+    let mut sizes: Vec<f64> = errors.iter().map(|e| e.0.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let quantile = |q: f64| sizes[(q * (sizes.len() - 1) as f64) as usize];
+    let worst = errors.iter().max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())).unwrap();
+    println!(
+        "{} sessions of 23 autumns ({silent} without a price to compare): median error {:.3} cuts, 90 % within {:.3}, 95 % within {:.3}; worst {:+.2} on {}",
+        sizes.len(),
+        quantile(0.5),
+        quantile(0.9),
+        quantile(0.95),
+        worst.0,
+        worst.1
+    );
+    assert!(sizes.len() > 600 && quantile(0.5) < 0.1 && quantile(0.9) < 0.75, "{}", sizes.len());
+}
+
+#[test]
+fn carried_days_against_what_the_exchange_showed() {
+    let (Some(data), Some(memory)) = (real::data(), known()) else { return };
+    // The exchange showed the meeting of November 2024 from 2023-11-02 and that of December from 2023-12-14: of its own pages, no other
+    // day says anything of the last two meetings of 2024. Expected cuts by then, ours less theirs.
+    let published = published(&data);
+    let market = market(memory, Day::ymd(2023, 9, 1));
+    let mut snapshot = Snapshot::default();
+    let (from, to) = (Day::ymd(2023, 9, 18), Day::ymd(2023, 11, 30));
+    let mut gaps: BTreeMap<Day, Vec<f64>> = BTreeMap::new();
+    for (&day, meetings) in published.range(from..=to) {
+        market.price(day, month_of(Day::ymd(2024, 12, 31)), &Conventions::default(), &mut snapshot);
+        let low = (100.0 * snapshot.target.expect("a target").upper).round() - 25.0;
+        for meeting in [Day::ymd(2024, 9, 18), Day::ymd(2024, 11, 7)] {
+            let Some(theirs) = meetings.get(&meeting) else { continue };
+            let k = snapshot.path.steps.iter().position(|s| s.day == meeting).expect("scheduled");
+            let Some(ours) = snapshot.path.expected_steps(k) else { panic!("{day} {meeting}: no value") };
+            let theirs: f64 = theirs.iter().map(|(b, p)| p * (f64::from(*b) - low) / 25.0).sum();
+            let carried = snapshot.flags_to(k).has(Flags::CARRIED_SPREAD);
+            println!("{day} {meeting}: cuts {:.3}, the exchange {:.3}, carried {carried}", -ours, -theirs);
+            gaps.entry(meeting).or_default().push((ours - theirs).abs());
+        }
+    }
+    for (meeting, mut sizes) in gaps {
+        sizes.sort_by(f64::total_cmp);
+        println!(
+            "{meeting}: {} days, median {:.3} cuts, largest {:.3}",
+            sizes.len(),
+            sizes[sizes.len() / 2],
+            sizes[sizes.len() - 1]
+        );
+        assert!(sizes.len() > 15 && sizes[sizes.len() / 2] < 0.15, "{meeting}");
+    }
+}
+
+#[test]
+fn a_price_off_the_curve_is_not_used() {
+    let Some(memory) = known() else { return };
+    // A digit of the settlements: 83.425 for February 2002 on 2000-09-12, among neighbours at 93.4.
+    let rate = |day: Day| at(memory, "policy_rate_expected", &[("on", "2002-02-15")], day).0;
+    let [before, on] = [Day::ymd(2000, 9, 11), Day::ymd(2000, 9, 12)].map(rate);
+    println!("{before:?} {on:?}");
+    assert!((on.value.unwrap() - before.value.unwrap()).abs() < 0.2);
+    assert!(on.flags.has(Flags::STALE) && !before.flags.has(Flags::STALE));
+    // And one that stood still while its neighbours moved is used and flagged.
+    let stuck = at(memory, "policy_path", &[], Day::ymd(1998, 2, 25)).0;
+    assert!(stuck.flags.has(Flags::STALE), "{stuck:?}");
+}
+
+#[test]
+fn unscheduled_moves_count_from_their_own_day() {
+    let Some(memory) = known() else { return };
+    // On the evening of a move between meetings the target of the day is the new one, so that outcomes are counted from it.
+    for (day, label, range) in [
+        (Day::ymd(2008, 10, 8), "1.5000", (0.5, 1.6)),
+        (Day::ymd(2001, 9, 17), "3.0000", (2.0, 3.1)),
+        (Day::ymd(2008, 1, 22), "3.5000", (2.0, 3.6)),
+        (Day::ymd(2020, 3, 16), "0-25", (0.0, 0.3)),
+    ] {
+        let (_, facts) = at(memory, "policy_path", &[("realised", "effective")], day);
+        assert_eq!(facts[0].label, format!("target {label}"), "{day}");
+        let next = facts.iter().find(|f| f.label == "expected rate").unwrap();
+        println!("{day}: {} expected after {}", next.value.unwrap(), next.day.unwrap());
+        assert!((range.0..range.1).contains(&next.value.unwrap()), "{day}: {next:?}");
+    }
+    // Two weeks after 17 September 2001 a meeting on the second of a month: no move of three points.
+    let (_, facts) = at(memory, "policy_path", &[], Day::ymd(2001, 9, 17));
+    let change = facts.iter().find(|f| f.label == "expected change").unwrap();
+    assert_eq!(change.day, Some(Day::ymd(2001, 10, 2)));
+    assert!((-75.0..25.0).contains(&change.value.unwrap()), "{change:?}");
 }
 
 #[test]

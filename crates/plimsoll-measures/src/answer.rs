@@ -14,6 +14,8 @@ pub enum Missing {
     WarmUp,
     /// No observation known by then.
     NoData,
+    /// No contract that prices it was listed, or the ones that are needed have no price.
+    Unpriced,
     /// Too few members or observations for the figure to mean something.
     TooFew,
     /// The quantity is not defined here: a ratio to zero, a share of no gain.
@@ -25,6 +27,7 @@ impl fmt::Display for Missing {
         f.write_str(match self {
             Missing::WarmUp => "the window reaches back before the first observation",
             Missing::NoData => "nothing was known by then",
+            Missing::Unpriced => "no contract known by then prices it",
             Missing::TooFew => "too few observations",
             Missing::Undefined => "not defined for these values",
         })
@@ -63,8 +66,10 @@ impl Flags {
     pub const MISSING_CONTRACT: Flags = Flags(2048);
     /// The day lies beyond the meetings announced by then.
     pub const BEYOND_CALENDAR: Flags = Flags(4096);
+    /// A contract that was needed has no price of late: its spread to an earlier month is carried.
+    pub const CARRIED_SPREAD: Flags = Flags(8192);
 
-    const NAMES: [(Flags, &'static str); 13] = [
+    const NAMES: [(Flags, &'static str); 14] = [
         (Flags::MISSING_MEMBERS, "missing_members"),
         (Flags::STALE, "stale"),
         (Flags::REVISED, "revised"),
@@ -78,6 +83,7 @@ impl Flags {
         (Flags::LARGE_STEP, "more_than_one_step"),
         (Flags::MISSING_CONTRACT, "missing_contract"),
         (Flags::BEYOND_CALENDAR, "beyond_calendar"),
+        (Flags::CARRIED_SPREAD, "carried_spread"),
     ];
 
     /// Both.

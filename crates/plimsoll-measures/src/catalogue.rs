@@ -11,7 +11,7 @@ pub fn kind(kind: ParamKind) -> String {
         ParamKind::Series => "a series".into(),
         ParamKind::SeriesOrUniverse => "a series, or `universe:` and a universe".into(),
         ParamKind::SeriesList => "series, or ratios `A/B`, separated by commas".into(),
-        ParamKind::Calendar => "a calendar of events".into(),
+        ParamKind::Calendars => "calendars of events, separated by commas".into(),
         ParamKind::Int(a, b) => format!("a whole number, {a} to {b}"),
         ParamKind::Float(a, b) => format!("a number, {a} to {b}"),
         ParamKind::Window => "a window: `60`, `4w`, `3m`, `1y`, `ytd`, `since:DAY`".into(),

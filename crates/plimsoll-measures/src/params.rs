@@ -123,8 +123,10 @@ impl Params {
                     }
                     entries.join(",")
                 }
-                ParamKind::Calendar if !calendar_name(text) => return Err(fail("the name of a calendar such as `cpi`".into())),
-                ParamKind::Calendar => text.to_owned(),
+                ParamKind::Calendars if !text.split(',').map(str::trim).all(calendar_name) => {
+                    return Err(fail("names of calendars separated by commas, such as `cpi,employment`".into()));
+                }
+                ParamKind::Calendars => text.split(',').map(str::trim).collect::<Vec<_>>().join(","),
                 ParamKind::Days(_) if text.strip_prefix(CALENDAR).is_some_and(calendar_name) => text.to_owned(),
                 ParamKind::Int(a, b) => match text.parse::<i64>() {
                     Ok(n) if (a..=b).contains(&n) => n.to_string(),

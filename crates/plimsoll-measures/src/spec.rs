@@ -15,8 +15,8 @@ pub enum ParamKind {
     SeriesOrUniverse,
     /// Series ids separated by commas, each with alternatives as for a series; `A/B` is the ratio of two.
     SeriesList,
-    /// A calendar of events, by name.
-    Calendar,
+    /// Calendars of events, by name, separated by commas.
+    Calendars,
     /// A whole number within bounds.
     Int(i64, i64),
     /// A number within bounds.

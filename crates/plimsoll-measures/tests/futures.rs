@@ -176,6 +176,21 @@ fn what_lies_beyond_and_what_is_missing_is_said() {
     assert!(point.flags.has(Flags::STALE) && point.value.is_ok(), "{point:?}");
     let (point, _) = at(&rows, "cuts_priced", &[OLD], ymd(2024, 1, 22));
     assert!(point.flags.has(Flags::MISSING_CONTRACT), "{point:?}");
+    // A far contract that stopped trading keeps its spread to the month before it, flagged, for the sessions asked and no longer; what
+    // does not rest on it is not flagged.
+    let by = ("by", "2024-12-31");
+    let gone = world(Some(("2024-12", ymd(2023, 12, 20))));
+    let whole = world(None);
+    let (carried, _) = at(&gone, "cuts_priced", &[OLD, by], day);
+    near(carried.value.unwrap(), at(&whole, "cuts_priced", &[OLD, by], day).0.value.unwrap(), 1e-9);
+    assert!(carried.flags.has(Flags::CARRIED_SPREAD) && !carried.flags.has(Flags::MISSING_CONTRACT), "{carried:?}");
+    assert_eq!(carried.n_obs, at(&whole, "cuts_priced", &[OLD, by], day).0.n_obs - 1, "a carried spread is no price");
+    let near_date = at(&gone, "policy_rate_expected", &[OLD, ("on", "2024-06-30")], day).0;
+    assert!(near_date.value.is_ok() && !near_date.flags.has(Flags::CARRIED_SPREAD), "{near_date:?}");
+    for sessions in ["0", "14"] {
+        let (point, _) = at(&gone, "cuts_priced", &[OLD, by, ("carry", sessions)], day);
+        assert!(!point.flags.has(Flags::CARRIED_SPREAD) && point.flags.has(Flags::MISSING_CONTRACT), "{sessions}: {point:?}");
+    }
     let (point, _) = at(&rows, "cuts_priced", &[("by", "2023-12-31")], day);
     assert_eq!(point.value, Err(Missing::Undefined));
     let (point, _) = at(&[], "policy_path", &[], day);

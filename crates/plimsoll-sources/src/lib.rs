@@ -19,6 +19,7 @@ pub mod minute_bars;
 mod panel;
 mod parquet_file;
 mod recognise;
+pub mod release_schedule;
 pub mod sample;
 pub mod screener;
 mod series;
@@ -183,6 +184,7 @@ pub fn readers() -> &'static [&'static dyn Reader] {
         &fomc::FomcCalendar,
         &fomc::FomcDecisions,
         &fomc::FomcDocuments,
+        &release_schedule::ReleaseSchedule,
         &simfin::Statements,
         &simfin::Companies,
         &simfin::Industries,

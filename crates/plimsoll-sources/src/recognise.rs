@@ -39,10 +39,15 @@ pub fn recognise(path: &Path) -> Result<&'static dyn Reader, SourceError> {
         let why = "bars of a minute: the store is about days; `plimsoll leadlag FILE...` reads them where they are";
         return Err(unrecognised(why.to_owned()));
     }
+    let found = readers().iter().copied().find(|r| r.recognises(&head));
+    if found.is_none() && crate::release_schedule::is_calendar(&head) {
+        let why = "a calendar of another publisher than the Bureau of Labor Statistics; its days can be read as a tidy table with `--map dataset=events`";
+        return Err(unrecognised(why.to_owned()));
+    }
     if let Some(kind) = not_yet(&head) {
         return Err(unrecognised(format!("{kind}; not yet supported")));
     }
-    readers().iter().copied().find(|r| r.recognises(&head)).ok_or_else(|| unrecognised(looks(&head)))
+    found.ok_or_else(|| unrecognised(looks(&head)))
 }
 
 /// Kinds of file that are known and have no reader yet; they must not be taken for something else.

@@ -148,6 +148,13 @@ pub fn compare(snapshot: &Snapshot, truth: &Truth, scope: &Scope, last: Day) -> 
         let what = format!("cuts priced by the end of 2024, {day}");
         s.seek(what, *cuts, 0.15, *day, ("cuts_priced", &[("by", "2024-12-31")]))?;
     }
+    // Levels of funds are printed as 32-bit floats.
+    for r in truth.releases.iter().filter(|r| r.to <= last && r.days >= 5) {
+        let (calendar, window) = (format!("calendar:{}", r.calendar), format!("since:{}", r.from));
+        let what = format!("small less large on {} days of {}, {} to {}", r.days, r.calendar, r.from, r.to);
+        let with = [("events", calendar.as_str()), ("window", window.as_str()), ("width", "0")];
+        s.seek(what, r.difference, 1e-6, r.to, ("event_study", &with))?;
+    }
     for turn in truth.turns.iter().filter(|t| t.confirmed <= last) {
         let state = if turn.begins == "bull" { 1.0 } else { -1.0 };
         let what = format!("{} market of small caps from {}, confirmed {}", turn.begins, turn.extreme, turn.confirmed);

@@ -164,7 +164,8 @@ impl Stability {
 
 /// Critical values of the largest F over breaks within the middle 70 % of a sample, for `q` coefficients that may differ: at 10, 5 and
 /// 1 per cent; none beyond six coefficients. Values of q F by Andrews (2003), Econometrica 71(1), table 1, divided by q as Stock and
-/// Watson, Introduction to Econometrics, print them (QLR statistic with 15 % trimming).
+/// Watson, Introduction to Econometrics (2003), print them (QLR statistic with 15 % trimming). Held against the same table in gretl
+/// (`QLR_critvals` in `plugin/stats_tables.c`), which names the same source: all eighteen agree.
 pub fn sup_f_critical(q: usize) -> Option<[f64; 3]> {
     const TABLE: [[f64; 3]; 6] =
         [[7.12, 8.68, 12.16], [5.00, 5.86, 7.78], [4.09, 4.71, 6.02], [3.59, 4.09, 5.12], [3.26, 3.66, 4.53], [3.02, 3.37, 4.12]];

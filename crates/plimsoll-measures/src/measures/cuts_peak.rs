@@ -76,7 +76,7 @@ fn find(cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Result<Fou
             if 2 * n < sessions {
                 return Err(Missing::TooFew);
             }
-            let peak = known.reduce(|best, x| if x.1 > best.1 { x } else { best }).ok_or(Missing::NoData)?;
+            let peak = known.reduce(|best, x| if x.1 > best.1 { x } else { best }).ok_or(Missing::Unpriced)?;
             Ok(Found { today, peak, n })
         })
         .collect())

@@ -59,7 +59,7 @@ fn cuts(snapshot: &Snapshot, day: Day, params: &Params) -> Result<(f64, Flags), 
     if day < snapshot.today {
         return Err(Missing::Undefined);
     }
-    let (rate, flags) = snapshot.expected(day).ok_or(Missing::NoData)?;
+    let (rate, flags) = snapshot.expected(day).ok_or(Missing::Unpriced)?;
     let from = if params.text("from") == "path" { snapshot.base } else { snapshot.effective };
     Ok(((from.ok_or(Missing::NoData)? - rate) / params.float("step"), flags))
 }

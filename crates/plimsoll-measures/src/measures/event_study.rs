@@ -33,7 +33,7 @@ static SPEC: Spec = Spec {
                  (r_small - r_large); the value is the mean of CAR_i over the events of the window whose 2k + 1 returns are all known. \
                  Evidence: by offset the mean return of small, of large and of the difference with its 95 % band (mean +- 1.96 s / \
                  sqrt(n), events taken as independent); the standard error and t of the value; placebo: as many days as there are events, \
-                 drawn without return from the window's other days, `draws` times from a fixed seed: by offset the band that holds the \
+                 drawn without replacement from the window's other days, `draws` times from a fixed seed: by offset the band that holds the \
                  middle 95 % of the draws' mean differences, their mean, and p, the share of draws whose mean CAR lies at least as far from \
                  the mean of all draws as the value does ((k + 1) / (draws + 1)). Events: FOMC decisions and meetings held (`fomc`), the days of a calendar imported (`calendar:cpi`; \
                  days cancelled do not count), or days given, such as announcements of tariffs. A side is a series, or the \

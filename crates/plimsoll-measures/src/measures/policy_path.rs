@@ -152,7 +152,7 @@ impl Measure for PolicyPath {
             |today| today,
             |snapshot| {
                 let k = meeting(snapshot, params)?;
-                let end = Some(snapshot.path.steps[k].end).filter(|r| r.is_finite()).ok_or(Missing::NoData)?;
+                let end = Some(snapshot.path.steps[k].end).filter(|r| r.is_finite()).ok_or(Missing::Unpriced)?;
                 let value = in_terms(snapshot, params, end).ok_or(Missing::NoData)?;
                 Ok(Point::of(value, snapshot.contracts).flagged(snapshot.flags_to(k)))
             },
@@ -212,7 +212,7 @@ impl Measure for MeetingProbability {
             |today| today,
             |snapshot| {
                 let k = meeting(snapshot, params)?;
-                let (least, mass) = snapshot.path.outcomes(k).ok_or(Missing::NoData)?;
+                let (least, mass) = snapshot.path.outcomes(k).ok_or(Missing::Unpriced)?;
                 let wanted: Box<dyn Fn(i32) -> bool> = match params.text("outcome") {
                     "cut" => Box::new(|s| s < 0),
                     "hold" => Box::new(|s| s == 0),

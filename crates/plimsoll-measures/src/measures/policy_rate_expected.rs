@@ -90,7 +90,7 @@ fn expected(snapshot: &Snapshot, day: Day) -> Result<(f64, crate::Flags), Missin
     if day < snapshot.today {
         return Err(Missing::Undefined);
     }
-    snapshot.expected(day).ok_or(Missing::NoData)
+    snapshot.expected(day).ok_or(Missing::Unpriced)
 }
 
 fn beside(snapshot: &Snapshot, day: Day) -> Vec<Fact> {

@@ -106,7 +106,7 @@ impl Measure for PolicySurprise {
             market.decision_days(today, moment, &mut decisions);
             let traded = decisions.iter().rev().find(|d| session_of(&market, **d, moment) <= today);
             let last = traded.filter(|d| today.0 - d.0 < BACK - 31).ok_or(Missing::NoData)?;
-            let u = surprise(&market, *last, at_end(params), moment).value.ok_or(Missing::NoData)?;
+            let u = surprise(&market, *last, at_end(params), moment).value.ok_or(Missing::Unpriced)?;
             Ok(Point::of(100.0 * u, 1))
         };
         Ok(days.map(|t| value(cut.sessions[t]).unwrap_or_else(Point::missing)).collect())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use plimsoll_model::calendar::Calendar;
-use plimsoll_model::cut::Cut;
+use plimsoll_model::cut::{Cut, Event};
 use plimsoll_model::needs::Needs;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
@@ -38,9 +38,9 @@ static SPEC: Spec = Spec {
         BY,
         ParamSpec::new(
             "releases",
-            ParamKind::Calendar,
-            "cpi",
-            "calendar whose events the evidence names beside those of the FOMC",
+            ParamKind::Calendars,
+            "cpi,employment",
+            "calendars whose events the evidence names beside those of the FOMC",
         ),
     ],
     inputs: fed_funds::INPUTS,
@@ -72,7 +72,7 @@ impl Ends {
     }
     fn change(&self) -> Result<(f64, Flags), Missing> {
         let (a, b) = (self.then.expected(self.by), self.now.expected(self.by));
-        let ((a, before), (b, after)) = (a.ok_or(Missing::NoData)?, b.ok_or(Missing::NoData)?);
+        let ((a, before), (b, after)) = (a.ok_or(Missing::Unpriced)?, b.ok_or(Missing::Unpriced)?);
         Ok((b - a, before.and(after)))
     }
 }
@@ -83,7 +83,7 @@ impl Measure for Repricing {
     }
     fn needs(&self, params: &Params, from: Day) -> Needs {
         let back = start_of(params.window("since"), Calendar::nyse().on_or_before(from)).unwrap_or(from);
-        fed_funds::needs(from, back).events(params.text("releases"))
+        params.text("releases").split(',').fold(fed_funds::needs(from, back), |needs, calendar| needs.events(calendar))
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
         let market = Market::of(cut);
@@ -158,16 +158,20 @@ fn largest(market: &Market, params: &Params, ends: &Ends, in_cuts: impl Fn(f64) 
 /// Meetings, decisions and releases after `from` up to `today`, as known by its end.
 fn between(cut: &Cut, releases: &str, from: Day, today: Day) -> Vec<Fact> {
     let moment = AsOf::end_of(today).moment();
-    let calendars: BTreeSet<&str> = [fed_funds::MEETINGS, fed_funds::DECISIONS, releases].into();
+    let fomc = [fed_funds::MEETINGS, fed_funds::DECISIONS];
+    let calendars: BTreeSet<&str> = fomc.into_iter().chain(releases.split(',')).collect();
     let events = calendars.iter().flat_map(|c| cut.events.get(*c).into_iter().flatten().map(move |e| (*c, e)));
     let mut events: Vec<_> = events.filter(|(_, e)| e.day > from && e.day <= today && e.known_at <= moment).collect();
     events.sort_by(|(c, a), (d, b)| (a.day, c, &a.kind, &b.note).cmp(&(b.day, d, &b.kind, &a.note)));
     // Two sources may tell of one event; the longer word stands.
     events.dedup_by(|(c, a), (d, b)| (a.day, *c, &a.kind) == (b.day, *d, &b.kind));
-    let fact = |(calendar, e): &(&str, &plimsoll_model::cut::Event)| {
+    // Of a release that came out, that it was scheduled is no news.
+    let came = |e: &Event| !["scheduled", "cancelled"].contains(&e.kind.as_str());
+    let out: BTreeSet<(&str, Day)> = events.iter().filter(|(_, e)| came(e)).map(|(c, e)| (*c, e.day)).collect();
+    events.retain(|(c, e)| fomc.contains(c) || e.kind != "scheduled" || !out.contains(&(*c, e.day)));
+    let fact = |(calendar, e): &(&str, &Event)| {
         let unit = if e.kind == "decision" { Unit::BasisPoints } else { Unit::Number };
-        let fomc = [fed_funds::MEETINGS, fed_funds::DECISIONS].contains(calendar);
-        let what = if fomc { e.kind.clone() } else { format!("{calendar} {}", e.kind) };
+        let what = if fomc.contains(calendar) { e.kind.clone() } else { format!("{calendar} {}", e.kind) };
         Fact::new(format!("event: {what}"), e.value, unit).on(e.day).note(e.note.clone())
     };
     events.iter().map(fact).collect()

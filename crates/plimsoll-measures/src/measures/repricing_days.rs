@@ -114,7 +114,7 @@ fn largest(cut: &Cut, params: &Params, t: usize, start: usize) -> Result<(Vec<Mo
     }
     let peak =
         (first..=t).filter(|i| priced.cuts[*i].is_finite()).reduce(|a, b| if priced.cuts[b] > priced.cuts[a] { b } else { a });
-    let peak = peak.ok_or(Missing::NoData)?;
+    let peak = peak.ok_or(Missing::Unpriced)?;
     let begin = if params.text("since") == "peak" { peak } else { first };
     let view = View::of(cut, &[params.text("small"), params.text("large")], t)?;
     let calendar = Calendar::nyse();

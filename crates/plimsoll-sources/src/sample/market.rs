@@ -6,10 +6,11 @@ use plimsoll_model::time::Day;
 use super::path::{levels, place, rounded, tilt};
 use super::quirks::{RowQuirks, nth};
 use super::rates::Rates;
+use super::releases::{PRICES, releases};
 use super::rng::Rng;
 use super::securities::{Fate, SECTORS, Security, Tier, session_from};
 use super::steering::steer_groups;
-use super::story::{GIANT_TILTS, PHASES, SECTOR_TILTS, SMALL_RATE_BETA, VOLATILITY};
+use super::story::{CPI_REACTION, GIANT_TILTS, PHASES, SECTOR_TILTS, SMALL_RATE_BETA, VOLATILITY};
 
 /// Prices of every security on every session, security by security.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +55,8 @@ struct Factors {
     giants: Vec<f64>,
     sectors: Vec<Vec<f64>>,
     yield_change: Vec<f64>,
+    /// Whether consumer prices come out.
+    prices: Vec<bool>,
 }
 
 /// Generates the panel and the breakouts planted in it.
@@ -100,7 +103,9 @@ fn factors(inputs: &Inputs) -> Factors {
             path
         })
         .collect();
-    Factors { market, size: noise("size", 0.0058), giants: noise("giants", 0.0055), sectors, yield_change }
+    let days = releases(inputs.sessions[0], inputs.sessions[n - 1]);
+    let prices = inputs.sessions.iter().map(|d| days.iter().any(|r| r.day == *d && r.title == PRICES)).collect();
+    Factors { market, size: noise("size", 0.0058), giants: noise("giants", 0.0055), sectors, yield_change, prices }
 }
 
 fn own_returns(inputs: &Inputs, factors: &Factors, i: usize, out: &mut [f64]) {
@@ -119,6 +124,7 @@ fn own_returns(inputs: &Inputs, factors: &Factors, i: usize, out: &mut [f64]) {
         let own = security.idiosyncratic * rng.tailed();
         let mut r = security.beta * factors.market[t]
             + small * factors.size[t]
+            + if factors.prices[t] { small * CPI_REACTION } else { 0.0 }
             + giant * factors.giants[t]
             + (1.0 - 0.3 * giant) * factors.sectors[security.sector][t]
             + rate_beta * factors.yield_change[t]

@@ -176,3 +176,33 @@ fn futures_price_the_planted_path_and_their_faults_are_found() {
     let other: Vec<_> = found.iter().filter(|f| !expected.contains(&f.1.rule.as_str())).collect();
     assert!(other.is_empty() && found.len() == policy.faults.len(), "{found:?}");
 }
+
+#[test]
+fn the_schedule_of_releases_is_read_as_planted() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::new(&Spec::small());
+    world.write(dir.path()).unwrap();
+    let kept = read(dir.path(), "macro/releases.ics");
+    assert!(kept.refusals.is_empty(), "{:?}", kept.refusals);
+    let last = world.sessions[world.sessions.len() - 1];
+    for planted in &world.truth.releases {
+        // The truth looks at days with a session before and after; the file has them all, and those to come.
+        let title = if planted.calendar == "cpi" { "Consumer Price Index" } else { "Employment Situation" };
+        let days: Vec<Day> =
+            super::releases(world.sessions[0], last).iter().filter(|r| r.title == title).map(|r| r.day).collect();
+        let found: Vec<Day> = kept
+            .events
+            .iter()
+            .flat_map(|b| (0..b.len()).map(move |i| (b, i)))
+            .filter(|(b, i)| b.text("calendar").get(*i) == planted.calendar && b.text("kind").get(*i) == "scheduled")
+            .map(|(b, i)| Day(b.period[i]))
+            .collect();
+        assert_eq!(found, days);
+        assert!(planted.days + 2 >= days.iter().filter(|d| **d <= planted.to).count() && planted.days > 30);
+    }
+    // The planted reaction shows, and where none was planted there is little. Leading the groups along their levels takes back about half
+    // of it, and among few names noise is large.
+    let [cpi, employment] = &world.truth.releases[..] else { panic!("two calendars") };
+    assert!(cpi.difference - cpi.elsewhere > 0.003, "{cpi:?}");
+    assert!((employment.difference - employment.elsewhere).abs() < 0.003, "{employment:?}");
+}

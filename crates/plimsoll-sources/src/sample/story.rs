@@ -8,6 +8,8 @@ use super::path::Anchor;
 pub(crate) const GIANTS_SHARE: f64 = 0.64;
 /// Planted response of a small company's return to the ten-year yield, per percentage point: ordinary and levered names.
 pub const SMALL_RATE_BETA: [f64; 2] = [-0.016, -0.046];
+/// What every small company earns beyond its group on the day of a release of consumer prices, before groups are led along their levels.
+pub(crate) const CPI_REACTION: f64 = 0.008;
 
 /// Level of the large companies other than the seven.
 pub(crate) const REST: [Anchor; 21] = [

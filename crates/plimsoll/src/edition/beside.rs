@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_measures::replay::{Asked, History};
-use plimsoll_measures::{Fact, Params, Point, Scope, Spec, find};
+use plimsoll_measures::{Fact, Flags, Params, Point, Scope, Spec, find};
 use plimsoll_model::cut::Cut;
 use plimsoll_model::time::Day;
 
@@ -72,6 +72,11 @@ impl Beside<'_> {
             Ok(points) => gaps(points.iter().map(|(d, p)| (*d, *p))),
             Err(_) => (Vec::new(), Vec::new()),
         }
+    }
+    /// Sessions whose point has a value with these flags.
+    pub fn flagged(&self, key: &str, flags: Flags) -> Vec<Day> {
+        let points = self.get(key).1.as_deref().unwrap_or_default();
+        points.iter().filter(|(_, p)| p.value.is_ok() && p.flags.has(flags)).map(|(d, _)| *d).collect()
     }
     /// The last session's point.
     pub fn last(&self, key: &str) -> Option<&(Day, Point)> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_measures::Fact;
+use plimsoll_measures::{Fact, Flags};
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{
@@ -37,8 +37,10 @@ pub fn finding(c: &Context<'_>, year: i16) -> Option<String> {
     let now = c.beside.value("cuts")?;
     let peak = c.beside.evidence("cuts.peak").into_iter().find(|f| f.label == "most cuts priced")?;
     Some(format!(
-        "The market priced {:.1} cuts by the end of {year} at its peak on {}; it prices {now:.1} now.",
-        peak.value?, peak.day?
+        "The market priced {:.1} cuts by the end of {year} at its peak of the past {} sessions, on {}; it prices {now:.1} now.",
+        peak.value?,
+        c.beside.last("cuts.peak")?.1.n_obs,
+        peak.day?
     ))
 }
 
@@ -78,6 +80,16 @@ pub fn steps(c: &Context<'_>) -> Chart {
         .method("policy_path")
 }
 
+/// The upper bound of an outcome, per cent: a range is named by its bounds in basis points (`525-550`, `-25-0`, `-50--25`), a single
+/// target by its rate.
+fn upper(label: &str) -> Option<f64> {
+    // The first sign belongs to the lower bound.
+    match label.get(1..).and_then(|rest| rest.split_once('-')) {
+        Some((_, upper)) => upper.parse::<f64>().ok().map(|bp| bp / 100.0),
+        None => label.parse().ok(),
+    }
+}
+
 /// The range that holds the middle 80 % of the outcomes after each meeting, as effective rates that lie as far from today's as the target
 /// ranges do; `None` where a distribution is not known.
 fn fan(facts: &[Fact], path: &[(Day, f64)], start: Option<f64>) -> Option<Band> {
@@ -85,11 +97,6 @@ fn fan(facts: &[Fact], path: &[(Day, f64)], start: Option<f64>) -> Option<Band> 
     let (mut low, mut high) = (vec![start?], vec![start?]);
     for (day, _) in &path[1..path.len() - 1] {
         let on = |f: &&Fact| f.unit == Unit::Fraction && f.day == Some(*day);
-        // A range is named by its bounds in basis points, a single target by its rate.
-        let upper = |label: &str| match label.split_once('-') {
-            Some((_, upper)) => upper.parse::<f64>().ok().map(|bp| bp / 100.0),
-            None => label.parse::<f64>().ok(),
-        };
         let mut outcomes: Vec<(f64, f64)> = facts.iter().filter(on).filter_map(|f| Some((upper(&f.label)?, f.value?))).collect();
         outcomes.sort_by(|a, b| a.0.total_cmp(&b.0));
         let at = |share: f64| {
@@ -122,11 +129,12 @@ pub fn probabilities(c: &Context<'_>) -> Chart {
         return Chart::absent("rates-meetings", "Meeting by meeting", &c.beside.reason("path").unwrap_or_default());
     }
     let mut ranges: Vec<&String> = shown.iter().flat_map(|(_, m)| m.keys()).collect();
-    ranges.sort_unstable();
+    let rate = |range: &str| upper(range).unwrap_or(f64::NAN);
+    ranges.sort_by(|a, b| rate(a).total_cmp(&rate(b)));
     ranges.dedup();
     // Cuts in one hue, hikes in the other, the range in force between them.
     let now = facts.iter().find_map(|f| f.label.strip_prefix("target "));
-    let tone = |range: &str| match now.map(|now| range.cmp(now)) {
+    let tone = |range: &str| match now.map(|now| rate(range).total_cmp(&rate(now))) {
         Some(std::cmp::Ordering::Less) => Tone::Rest,
         Some(std::cmp::Ordering::Greater) => Tone::Giants,
         _ => Tone::Context,
@@ -157,7 +165,7 @@ pub fn history(c: &Context<'_>, year: i16) -> Chart {
     let mut chart = c
         .lines("rates-cuts", &title, vec![series], "cuts")
         .subtitle(&format!("Cuts of 25 bp priced by the end of {year}; negative: hikes"))
-        .foot(&c.foot("30-day fed funds futures"));
+        .foot(&format!("{}{}", c.foot("30-day fed funds futures"), carried(&c.beside.flagged("cuts", Flags::CARRIED_SPREAD))));
     let peak = c.beside.evidence("cuts.peak").into_iter().find(|f| f.label == "most cuts priced");
     if let Plot::Lines { series, time, .. } = &mut chart.plot {
         let from = series.iter().filter_map(|s| s.line.days.first()).min().copied().unwrap_or(c.session);
@@ -169,6 +177,18 @@ pub fn history(c: &Context<'_>, year: i16) -> Chart {
         extremes.push(Extreme { day, value, label: format!("{value:.1} on {day}") });
     }
     chart
+}
+
+/// Says on which sessions a far contract without a price kept its spread.
+fn carried(days: &[Day]) -> String {
+    match days {
+        [] => String::new(),
+        [only] => format!("; on {only} a far contract without a price kept its spread to an earlier one"),
+        [first, .., last] => format!(
+            "; on {} sessions from {first} to {last} a far contract without a price kept its spread to an earlier one",
+            days.len()
+        ),
+    }
 }
 
 /// Small less large for a rise of the expected policy rate.
@@ -279,4 +299,29 @@ pub fn meetings(c: &Context<'_>) -> Chart {
         ))
         .foot(&c.foot("funds' adjusted closes, FOMC calendar"))
         .method("event_study")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_are_ordered_by_rate() {
+        let mut labels = ["100-125", "25-50", "0-25", "-25-0", "-50--25", "525-550"];
+        labels.sort_by(|a, b| upper(a).unwrap().total_cmp(&upper(b).unwrap()));
+        assert_eq!(labels, ["-50--25", "-25-0", "0-25", "25-50", "100-125", "525-550"]);
+        assert_eq!(
+            ["525-550", "-25-0", "-50--25", "9.8125", "0.0000"].map(upper),
+            [Some(5.5), Some(0.0), Some(-0.25), Some(9.8125), Some(0.0)]
+        );
+        assert_eq!([upper(""), upper("ev-en")], [None, None]);
+    }
+
+    #[test]
+    fn carried_days_are_told() {
+        let day = |d| Day::ymd(2023, 11, d);
+        assert_eq!(carried(&[]), "");
+        assert!(carried(&[day(1)]).contains("on 2023-11-01 a far"));
+        assert!(carried(&[day(1), day(2), day(3)]).contains("on 3 sessions from 2023-11-01 to 2023-11-03"));
+    }
 }

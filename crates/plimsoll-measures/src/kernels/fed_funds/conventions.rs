@@ -47,6 +47,13 @@ pub const SMOOTHING: ParamSpec = ParamSpec::new(
     "0.001",
     "weight of squared changes beside squared errors, least squares alone",
 );
+/// How long the spread of an unpriced contract is carried.
+pub const CARRY: ParamSpec = ParamSpec::new(
+    "carry",
+    ParamKind::Int(0, 252),
+    "63",
+    "sessions for which a contract without a price keeps its spread to the nearest priced month before it (flagged); 0: never",
+);
 
 /// The conventions of a calculation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +66,8 @@ pub struct Conventions {
     pub decided: bool,
     /// Whether days past of the running month are taken from the effective rate.
     pub realised: bool,
+    /// Sessions for which a contract without a price keeps its spread to the nearest priced month before it.
+    pub carry: usize,
 }
 
 impl Conventions {
@@ -75,14 +84,15 @@ impl Conventions {
             least_squares: is("method", "least_squares"),
             decided: is("decision_day", "decided"),
             realised: is("realised", "effective"),
+            carry: params.int("carry"),
         }
     }
 }
 
 impl Default for Conventions {
-    /// The exchange's.
+    /// The exchange's, which has a settlement of every contract; where ours has none, its spread is carried for a quarter.
     fn default() -> Conventions {
-        Conventions { rules: Rules::default(), least_squares: false, decided: false, realised: false }
+        Conventions { rules: Rules::default(), least_squares: false, decided: false, realised: false, carry: 63 }
     }
 }
 
@@ -96,6 +106,7 @@ macro_rules! and_conventions {
             $crate::kernels::fed_funds::LAST_MEETING,
             $crate::kernels::fed_funds::DECISION_DAY,
             $crate::kernels::fed_funds::REALISED,
+            $crate::kernels::fed_funds::CARRY,
             $crate::kernels::fed_funds::STEP,
             $crate::kernels::fed_funds::SMOOTHING,
         ]

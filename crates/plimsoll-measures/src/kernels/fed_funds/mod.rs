@@ -19,7 +19,7 @@ use crate::kernels::policy_path::{self, Month, Strip, month_of, month_start};
 use crate::kernels::series::STALE_AFTER;
 
 pub(crate) use conventions::and_conventions;
-pub use conventions::{Conventions, DECISION_DAY, LAST_MEETING, MEETING_DAY, METHOD, REALISED, SMOOTHING, STEP};
+pub use conventions::{CARRY, Conventions, DECISION_DAY, LAST_MEETING, MEETING_DAY, METHOD, REALISED, SMOOTHING, STEP};
 use quotes::Column;
 pub use quotes::{Quote, Target};
 pub use snapshot::{Snapshot, flags, months_later};
@@ -52,7 +52,10 @@ pub const INPUTS: &str = "Fed funds futures by contract month (`zq.settle:YYYY-M
      the decisions `fomc.decisions` and the effective rate `fred:DFF`, per cent.";
 /// What it says of missing data.
 pub const MISSING: &str = "Of a contract the settlement counts where it is as recent as the last trade; a price up to three sessions old is carried and \
-     flagged stale, an older one is none. A needed contract without a price is flagged, and what depends on it is not determined. \
+     flagged stale, an older one is none; one that stood still while its neighbours moved is flagged stale, one more than 100 bp off \
+     the line of its neighbours is none. A contract without a price, but with one within `carry` sessions, keeps its spread to the \
+     nearest priced month before it (flagged `carried_spread`; the running month never does); beyond that a needed contract without a \
+     price is flagged, and what depends on it is not determined. \
      Two meetings in a month share its change equally; more than one step, no month without a meeting within two months, and days \
      beyond the meetings announced are flagged.";
 /// What it says of the past.
@@ -121,7 +124,7 @@ impl Market {
         let mut contracts: Vec<[Column; 2]> = Vec::new();
         contracts.resize_with((last - first + 1) as usize, Default::default);
         for ((month, kind), series) in found {
-            contracts[(month - first) as usize][kind] = Column::of(Some(series));
+            contracts[(month - first) as usize][kind] = Column::prices(series);
         }
         let events = |name: &str| cut.events.get(name).map_or(&[][..], Vec::as_slice);
         let meeting = |e: &Event| {
@@ -156,7 +159,8 @@ impl Market {
             (Some((day, price)), None) => (day, price, true),
             (None, None) => return None,
         };
-        Some(Quote { rate: 100.0 - price, day, settled })
+        let stuck = columns[usize::from(!settled)].stuck_on(day);
+        Some(Quote { rate: 100.0 - price, day, settled, stuck })
     }
 
     /// The change of a contract's implied rate between two sessions, percentage points: both prices settlements, or both last trades,
@@ -243,18 +247,34 @@ impl Market {
         out.contracts = 0;
         let oldest = Calendar::nyse().back(Calendar::nyse().on_or_before(today), STALE_AFTER);
         let (mut stale, mut missing) = (false, false);
+        // The nearest priced month before, with its rate.
+        let mut anchor: Option<(Month, f64)> = None;
+        out.carried.clear();
         for month in out.first..=last {
             let quote = self.quote(month, today, moment);
             let fresh = quote.filter(|q| month < front || q.day >= oldest);
-            out.rate.push(fresh.map_or(f64::NAN, |q| q.rate));
+            let carried = match (fresh, quote, anchor) {
+                (None, Some(old), Some(anchor)) if month > front => self.carry(month, old, anchor, today, conventions.carry),
+                _ => None,
+            };
+            out.carried.push(carried.is_some());
+            out.rate.push(fresh.map(|q| q.rate).or(carried).unwrap_or(f64::NAN));
             if month >= front {
+                anchor = fresh.map(|q| (month, q.rate)).or(anchor);
                 out.contracts += usize::from(fresh.is_some());
-                stale |= fresh.is_some_and(|q| q.day < today);
+                stale |= fresh.is_some_and(|q| q.day < today || q.stuck);
                 missing |= month == front && fresh.is_none();
             }
         }
         (out.elapsed, out.elapsed_sum) = if conventions.realised { self.elapsed(today, moment) } else { (0, 0.0) };
-        let strip = Strip { first: out.first, rate: &out.rate, front, elapsed: out.elapsed, elapsed_sum: out.elapsed_sum };
+        let strip = Strip {
+            first: out.first,
+            rate: &out.rate,
+            carried: &out.carried,
+            front,
+            elapsed: out.elapsed,
+            elapsed_sum: out.elapsed_sum,
+        };
         let solve = if conventions.least_squares { policy_path::least_squares } else { policy_path::exchange };
         solve(&strip, &out.past, &out.future, &conventions.rules, &mut out.path);
         out.flags = out.flags.and(Flags::STALE.when(stale)).and(Flags::MISSING_CONTRACT.when(missing));
@@ -265,8 +285,22 @@ impl Market {
             _ => effective.or(Some(front_rate).filter(|r| r.is_finite())),
         };
         out.effective = effective;
-        out.target = self.target(today, moment, decided);
+        // A decision that is behind on its own day moved the target of the day: an unscheduled one always is.
+        let behind = out.past.last() == Some(&today);
+        out.target = self.target(today, moment, decided || behind);
         out.rules = conventions.rules;
+    }
+
+    /// The rate of a month whose last price is `old`: its spread to the priced month `anchor` on that day, on the anchor's rate now.
+    /// `None` where the price is more than `sessions` old, or the anchor had none of about the same day.
+    fn carry(&self, month: Month, old: Quote, anchor: (Month, f64), today: Day, sessions: usize) -> Option<f64> {
+        let calendar = Calendar::nyse();
+        if sessions == 0 || month <= anchor.0 || old.day < calendar.back(calendar.on_or_before(today), sessions) {
+            return None;
+        }
+        let then = self.quote(anchor.0, old.day, AsOf::end_of(today).moment())?;
+        let beside = then.day >= calendar.back(calendar.on_or_before(old.day), STALE_AFTER);
+        beside.then_some(anchor.1 + old.rate - then.rate)
     }
 
     /// Effective rates known of the running month from its first day on without a gap: how many days, and their sum.

@@ -1,6 +1,7 @@
 //! Prices, rates and targets as columns of what was known.
 
 use plimsoll_model::cut::Series;
+use plimsoll_model::dataset::quality;
 use plimsoll_model::time::{Day, Moment};
 
 /// Observations in columns.
@@ -9,11 +10,33 @@ pub(super) struct Column {
     pub(super) day: Vec<Day>,
     pub(super) known: Vec<Moment>,
     pub(super) value: Vec<f64>,
+    /// Whether the price stood still while its neighbours moved.
+    pub(super) stuck: Vec<bool>,
 }
 
 impl Column {
     pub(super) fn of(series: Option<&Series>) -> Column {
-        series.map_or_else(Column::default, |s| Column { day: s.day.clone(), known: s.known_at.clone(), value: s.value.clone() })
+        Column::where_(series, |_| true)
+    }
+    /// Prices of a contract: one far off the line of its neighbours is none.
+    pub(super) fn prices(series: &Series) -> Column {
+        Column::where_(Some(series), |flags| flags & quality::ABSURD_MOVE == 0)
+    }
+    fn where_(series: Option<&Series>, keep: impl Fn(u8) -> bool) -> Column {
+        let mut out = Column::default();
+        if let Some(s) = series {
+            for i in (0..s.day.len()).filter(|i| keep(s.quality[*i])) {
+                out.day.push(s.day[i]);
+                out.known.push(s.known_at[i]);
+                out.value.push(s.value[i]);
+                out.stuck.push(s.quality[i] & quality::STALE != 0);
+            }
+        }
+        out
+    }
+    /// Whether the price of a day stood still while its neighbours moved.
+    pub(super) fn stuck_on(&self, day: Day) -> bool {
+        self.day.binary_search(&day).is_ok_and(|i| self.stuck[i])
     }
     /// The last observation known at `moment` about `last` or a day before.
     pub(super) fn on_or_before(&self, last: Day, moment: Moment) -> Option<(Day, f64)> {
@@ -31,6 +54,8 @@ pub struct Quote {
     pub day: Day,
     /// Whether it is a settlement.
     pub settled: bool,
+    /// Whether it stood still while its neighbours moved.
+    pub stuck: bool,
 }
 
 /// The target in force.

@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub(super) rules: Rules,
     pub(super) first: Month,
     pub(super) rate: Vec<f64>,
+    /// Months whose rate is a carried spread.
+    pub(super) carried: Vec<bool>,
     pub(super) past: Vec<Day>,
     pub(super) future: Vec<Day>,
     pub(super) elapsed: i32,
@@ -45,6 +47,7 @@ impl Default for Snapshot {
             rules: Rules::default(),
             first: 0,
             rate: Vec::new(),
+            carried: Vec::new(),
             past: Vec::new(),
             future: Vec::new(),
             elapsed: 0,
@@ -57,6 +60,11 @@ impl Snapshot {
     /// The implied mean rate of a month, per cent.
     pub fn month(&self, month: Month) -> Option<f64> {
         self.rate.get(usize::try_from(month - self.first).ok()?).copied().filter(|r| r.is_finite())
+    }
+
+    /// Whether a month's rate is a carried spread.
+    pub fn is_carried(&self, month: Month) -> bool {
+        usize::try_from(month - self.first).ok().and_then(|i| self.carried.get(i)).copied().unwrap_or(false)
     }
 
     /// The expected effective rate on `day`, per cent, with flags: on the path up to the month of the last meeting announced, beyond
@@ -78,7 +86,8 @@ impl Snapshot {
             (Some(a), None) if from == month => (a, a),
             _ => return None,
         };
-        Some((a + part * (b - a), self.flags.and(Flags::BEYOND_CALENDAR)))
+        let carried = [from, from + 1].iter().any(|m| self.is_carried(*m));
+        Some((a + part * (b - a), self.flags.and(Flags::BEYOND_CALENDAR).and(Flags::CARRIED_SPREAD.when(carried))))
     }
 
     /// Flags of the steps up to meeting `k`.
@@ -94,6 +103,7 @@ pub fn flags(marks: u8) -> Flags {
         .and(when(mark::NO_FREE_MONTH, Flags::NO_FREE_MONTH))
         .and(when(mark::LARGE_STEP, Flags::LARGE_STEP))
         .and(when(mark::MISSING_CONTRACT, Flags::MISSING_CONTRACT))
+        .and(when(mark::CARRIED, Flags::CARRIED_SPREAD))
 }
 
 /// A day so many months later; the last day of a shorter month.

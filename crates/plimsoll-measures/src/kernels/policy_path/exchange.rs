@@ -2,7 +2,7 @@
 
 use plimsoll_model::time::Day;
 
-use super::{LastMeeting, MeetingDay, Path, Rules, Step, Strip, days_in, mark, month_of, month_start};
+use super::{LastMeeting, MeetingDay, Month, Path, Rules, Step, Strip, days_in, mark, month_of, month_start};
 
 /// A month in the calculation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,8 +20,13 @@ pub struct MonthOf {
     /// All its meetings are history.
     history: bool,
     missing: bool,
+    /// Rests on a spread that is carried.
+    carried: bool,
     unanchored: bool,
 }
+
+/// Days before a meeting that are fewer than one in so many of its month leave the rate before it undetermined.
+const FEW: f64 = 5.0;
 
 /// Days of its month at the old rate.
 fn before(day: Day, rules: &Rules) -> f64 {
@@ -39,6 +44,7 @@ pub fn exchange(strip: &Strip, past: &[Day], future: &[Day], rules: &Rules, out:
     let last = offset(*last);
     anchor(&mut out.months, last, rules);
     solve(&mut out.months, last, strip);
+    mark_carried(&mut out.months, last, strip);
     for (i, &day) in future.iter().enumerate() {
         let m = &out.months[offset(day)];
         // With several meetings in a month the change is shared equally.
@@ -50,6 +56,7 @@ pub fn exchange(strip: &Strip, past: &[Day], future: &[Day], rules: &Rules, out:
         set(same > 1 || m.mixed, mark::TWO_MEETINGS);
         set(m.unanchored, mark::NO_FREE_MONTH);
         set(m.missing, mark::MISSING_CONTRACT);
+        set(m.carried, mark::CARRIED);
         let start = m.start + part * order as f64;
         let end = if order + 1 == same { m.end } else { start + part };
         out.steps.push(Step { day, start, end, marks });
@@ -114,6 +121,7 @@ fn solve(months: &mut [MonthOf], last: usize, strip: &Strip) {
     let mut distance = 0;
     for i in (0..=last).rev() {
         let next = months[i + 1].start;
+        let behind = i > 0 && months[i - 1].history;
         let m = &mut months[i];
         if m.meetings == 0 {
             // A month without a meeting and without a price holds the rate that the next begins with.
@@ -130,6 +138,10 @@ fn solve(months: &mut [MonthOf], last: usize, strip: &Strip) {
         if m.start.is_nan() {
             let elapsed = if i == front { f64::from(strip.elapsed) } else { 0.0 };
             let left = m.before - elapsed;
+            // A few days would multiply errors many times over; a month behind, whose move is history, says it better.
+            if left > 0.0 && behind && !m.history && left * FEW < m.length {
+                continue;
+            }
             if left > 0.0 {
                 let sum = if elapsed > 0.0 { strip.elapsed_sum } else { 0.0 };
                 m.start = (m.rate * m.length - sum - (m.length - m.before) * m.end) / left;
@@ -164,5 +176,18 @@ fn solve(months: &mut [MonthOf], last: usize, strip: &Strip) {
         let beside = free_without(&months[i + 1]) || (i > 0 && free_without(&months[i - 1]));
         let m = &mut months[i];
         m.missing = beside || m.rate.is_nan() || m.start.is_nan() || m.end.is_nan();
+    }
+}
+
+/// Marks the months that rest on a carried spread: their own contract, that of a free month beside them, or, within a run of months
+/// with meetings, that of any other of the run.
+fn mark_carried(months: &mut [MonthOf], last: usize, strip: &Strip) {
+    let carried = |i: usize| strip.carried(strip.first + i as Month);
+    for i in (0..=last).rev() {
+        let later = months[i + 1].meetings > 0 && months[i + 1].carried;
+        months[i].carried = carried(i) || carried(i + 1) || (i > 0 && carried(i - 1)) || later;
+    }
+    for i in 1..=last {
+        months[i].carried |= months[i - 1].meetings > 0 && months[i].meetings > 0 && months[i - 1].carried;
     }
 }

@@ -63,6 +63,9 @@ pub fn least_squares(strip: &Strip, past: &[Day], future: &[Day], rules: &Rules,
     for (j, &day) in future.iter().enumerate() {
         let (start, end) = if solved { (out.right[j], out.right[j + 1]) } else { (f64::NAN, f64::NAN) };
         let mut marks = if strip.rate(month_of(day)).is_none() { mark::MISSING_CONTRACT } else { 0 };
+        if (0..=1).any(|ahead| strip.carried(month_of(day) + ahead)) {
+            marks |= mark::CARRIED;
+        }
         if future.iter().filter(|d| month_of(**d) == month_of(day)).count() > 1 {
             marks |= mark::TWO_MEETINGS;
         }

@@ -14,7 +14,9 @@
 //! * the last meeting listed is solved forwards from its own contract where the month before has no meeting, for the months after it
 //!   may hold meetings that are not listed yet;
 //! * a month without a meeting and without a price holds the rate its neighbours are solved to (marked; ours, the exchange has a price);
-//! * a meeting on the first of a month leaves no day at the old rate: its start is the end of the month before.
+//! * a meeting on the first of a month leaves no day at the old rate: its start is the end of the month before;
+//! * so does a meeting in the first days of a month after one with an unscheduled move (2 October 2001, after 17 September), which the
+//!   month before tells better than a day or two of its own contract (marked; ours, the exchange's export has no such case).
 //!
 //! [`least_squares`] fits the rates between meetings to all contracts at once.
 
@@ -92,6 +94,8 @@ pub struct Strip<'a> {
     pub first: Month,
     /// Implied mean rate of each month, per cent; NaN where there is no price.
     pub rate: &'a [f64],
+    /// Months whose rate is no price of late but a spread that is carried; what is absent is not.
+    pub carried: &'a [bool],
     /// The month now running: earlier months are history.
     pub front: Month,
     /// How many days of the running month have a known effective rate that is to be used; 0 where none is.
@@ -105,6 +109,10 @@ impl Strip<'_> {
     pub fn rate(&self, month: Month) -> Option<f64> {
         self.rate.get(usize::try_from(month - self.first).ok()?).copied().filter(|r| r.is_finite())
     }
+    /// Whether the rate of a month is carried.
+    fn carried(&self, month: Month) -> bool {
+        usize::try_from(month - self.first).ok().and_then(|i| self.carried.get(i)).copied().unwrap_or(false)
+    }
 }
 
 /// Marks of a step.
@@ -117,6 +125,8 @@ pub mod mark {
     pub const LARGE_STEP: u8 = 4;
     /// A contract that was needed has no price; the step may be undetermined.
     pub const MISSING_CONTRACT: u8 = 8;
+    /// A contract that was needed has no price of late: its spread is carried.
+    pub const CARRIED: u8 = 16;
 }
 
 /// A meeting on the path.

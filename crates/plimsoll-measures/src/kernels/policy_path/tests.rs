@@ -7,7 +7,7 @@ fn near(a: f64, b: f64, tolerance: f64) {
     assert!((a - b).abs() <= tolerance, "{a} and {b}");
 }
 fn strip(first: Month, rate: &[f64]) -> Strip<'_> {
-    Strip { first, rate, front: first, elapsed: 0, elapsed_sum: 0.0 }
+    Strip { first, rate, carried: &[], front: first, elapsed: 0, elapsed_sum: 0.0 }
 }
 
 #[test]
@@ -121,6 +121,43 @@ fn a_month_with_a_move_behind_it_uses_realised_days() {
     least_squares(&known, &past, &future, &Rules { smoothing: 1e-9, ..Rules::default() }, &mut path);
     near(path.steps[0].start, 3.5, 1e-5);
     near(path.steps[0].end, 3.0, 1e-5);
+}
+
+#[test]
+fn a_meeting_just_after_a_month_with_an_unscheduled_move_starts_where_that_month_ends() {
+    // September 2001: 16 days at 3.50, 14 at 3.00 from the 17th on. 2 October: a cut to 2.50, one day at the old rate.
+    let first = month_of(ymd(2001, 7, 1));
+    let (august, september) = ((20.0 * 3.75 + 11.0 * 3.5) / 31.0, (16.0 * 3.5 + 14.0 * 3.0) / 30.0);
+    let october = (3.0 + 30.0 * 2.5) / 31.0;
+    // A tick of error in October or November is 31 ticks of the rate before a meeting on the second.
+    for error in [0.0, 0.01] {
+        let rates = [3.75, august, september, october + error, 2.5, 2.5];
+        let s = Strip { front: first + 2, ..strip(first, &rates) };
+        let mut path = Path::default();
+        let (past, future) = ([ymd(2001, 8, 21), ymd(2001, 9, 17)], [ymd(2001, 10, 2)]);
+        exchange(&s, &past, &future, &Rules { last_meeting: LastMeeting::NextMonth, ..Rules::default() }, &mut path);
+        near(path.steps[0].start, 3.0, 1e-9);
+        near(path.steps[0].end, 2.5, 1e-9);
+        assert!(path.steps[0].marks & mark::NO_FREE_MONTH != 0);
+    }
+}
+
+#[test]
+fn a_carried_month_marks_what_rests_on_it() {
+    let first = month_of(ymd(2023, 10, 1));
+    let rates = [5.33, 5.33, 5.35, 5.36, 5.30, 5.2, 5.1, 5.0, 4.9];
+    let meetings = [ymd(2023, 11, 1), ymd(2023, 12, 13), ymd(2024, 1, 31), ymd(2024, 3, 20), ymd(2024, 5, 1)];
+    let marked = |carried: usize| -> Vec<bool> {
+        let flags: Vec<bool> = (0..rates.len()).map(|i| i == carried).collect();
+        let mut path = Path::default();
+        exchange(&Strip { carried: &flags, ..strip(first, &rates) }, &[], &meetings, &Rules::default(), &mut path);
+        path.steps.iter().map(|s| s.marks & mark::CARRIED != 0).collect()
+    };
+    // February is free: it settles the run of November to January behind it, and begins March. May is its own affair.
+    assert_eq!(marked(4), [true, true, true, true, false]);
+    assert_eq!(marked(7), [false, false, false, false, true]);
+    assert_eq!(marked(0), [true, true, true, false, false]);
+    assert_eq!(marked(99), [false; 5]);
 }
 
 #[test]

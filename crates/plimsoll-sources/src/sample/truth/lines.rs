@@ -102,6 +102,19 @@ impl Truth {
             let each: Vec<String> = p.faults.iter().map(|f| format!("{} in {} from {}", f.rule, f.source, f.from)).collect();
             say("faults of futures and decisions".into(), each.join(", "));
         }
+        for r in &self.releases {
+            let percent = |v: f64| format!("{:+.2} %", v * 100.0);
+            say(
+                format!("small less large on days of {}, {} to {}", r.calendar, r.from, r.to),
+                format!(
+                    "{} on {} days, {} on the others; {} planted",
+                    percent(r.difference),
+                    r.days,
+                    percent(r.elsewhere),
+                    percent(r.planted)
+                ),
+            );
+        }
         if let Some(s) = &self.spread {
             say(format!("high-yield spread on {}", s.day), format!("{:.2} %, percentile {}", s.level, percent(s.percentile)));
             say("  widening".into(), format!("{:.0} bp from {} to {}", s.widening, s.episode.0, s.episode.1));

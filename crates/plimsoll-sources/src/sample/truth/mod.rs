@@ -37,6 +37,8 @@ pub struct Truth {
     pub inverted_since: Option<Day>,
     /// The policy plateau and the cuts priced on some days.
     pub policy: Option<Policy>,
+    /// What small less large did on days of releases, by calendar.
+    pub releases: Vec<Releases>,
     /// Credit spreads on 2024-02-02 and the planted widening.
     pub spread: Option<Spread>,
     /// Returns of groups in each phase of leadership.
@@ -230,6 +232,25 @@ pub(crate) fn day((year, month, day): Date) -> Day {
     Day::ymd(year, month, day)
 }
 
+/// The fund of the small index less that of the large on the days of a release.
+#[derive(Clone, Debug, Serialize)]
+pub struct Releases {
+    /// The calendar: `cpi` with a planted reaction, `employment` without one.
+    pub calendar: &'static str,
+    /// The first close, and the last one looked at.
+    pub from: Day,
+    /// The last close.
+    pub to: Day,
+    /// Days counted: each release on its own session or the first after it.
+    pub days: usize,
+    /// Mean difference of the two total returns on these days.
+    pub difference: f64,
+    /// The same over all other sessions.
+    pub elsewhere: f64,
+    /// What each small company was given on the day.
+    pub planted: f64,
+}
+
 /// High-yield spread.
 #[derive(Clone, Debug, Serialize)]
 pub struct Spread {
@@ -322,6 +343,7 @@ pub(crate) fn compute(world: &World, planted: &[PlantedFailure]) -> Truth {
         yield_rise: rates::yield_rise(world),
         inverted_since: rates::inverted_since(world),
         policy: rates::policy(world),
+        releases: rates::releases(world, day),
         spread: rates::spread(world, day),
         leadership: PHASES.windows(2).filter_map(|w| prices::phase(world, w[0], w[1])).collect(),
         turns: prices::turns(&world.indices.small, &world.sessions),

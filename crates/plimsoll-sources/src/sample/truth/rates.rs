@@ -2,14 +2,15 @@
 
 use plimsoll_model::time::Day;
 
-use super::{Expected, FUTURES_FAULTS, Fault, Policy, RateBeta, Spread, YieldRise, day};
+use super::{Expected, FUTURES_FAULTS, Fault, Policy, RateBeta, Releases, Spread, YieldRise, day};
 use crate::futures::Contract;
 use crate::sample::World;
 use crate::sample::credit::EPISODE;
 use crate::sample::policy::{Held, Meeting, meetings};
 use crate::sample::rates::{LOW_DAY, PEAK_DAY, RISE_DAY};
+use crate::sample::releases::{EMPLOYMENT, PRICES};
 use crate::sample::securities::Tier;
-use crate::sample::story::SMALL_RATE_BETA;
+use crate::sample::story::{CPI_REACTION, SMALL_RATE_BETA};
 
 /// Mean return of the names that `keep`, by session.
 fn mean_returns(world: &World, keep: impl Fn(usize) -> bool) -> Vec<f64> {
@@ -127,6 +128,31 @@ fn faults(world: &World) -> Vec<Fault> {
         out.push(fault("blank_outcome", "fomc_decisions", "fomc", *from, *to));
     }
     out
+}
+
+/// The fund of the small index less that of the large on days of releases, from the second session to a day.
+pub(super) fn releases(world: &World, to: Day) -> Vec<Releases> {
+    let (Some(last), Some(small), Some(large)) = (world.session(to), world.fund("IWM"), world.fund("SPY")) else {
+        return Vec::new();
+    };
+    let gain = |fund: &crate::sample::Fund, t: usize| fund.level[t - fund.first] / fund.level[t - fund.first - 1] - 1.0;
+    let difference = |t: usize| gain(small, t) - gain(large, t);
+    let first = small.first.max(large.first) + 2;
+    let all = crate::sample::releases(world.sessions[0], world.sessions[last]);
+    [("cpi", PRICES, CPI_REACTION), ("employment", EMPLOYMENT, 0.0)]
+        .into_iter()
+        .map(|(calendar, title, planted)| {
+            let on = |t: &usize| {
+                let (before, now) = (world.sessions[t - 1], world.sessions[*t]);
+                all.iter().any(|r| r.title == title && r.day > before && r.day <= now)
+            };
+            let mean = |days: &[usize]| days.iter().map(|t| difference(*t)).sum::<f64>() / days.len().max(1) as f64;
+            let (days, others): (Vec<usize>, Vec<usize>) = (first..=last).partition(on);
+            let (from, to) = (world.sessions[first - 1], world.sessions[last]);
+            let (difference, elsewhere) = (mean(&days), mean(&others));
+            Releases { calendar, from, to, days: days.len(), difference, elsewhere, planted }
+        })
+        .collect()
 }
 
 pub(super) fn spread(world: &World, day: Day) -> Option<Spread> {

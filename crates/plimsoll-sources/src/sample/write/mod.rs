@@ -6,6 +6,7 @@ mod macro_files;
 mod memberships;
 mod prices;
 mod rate_files;
+mod release_schedule;
 mod screener;
 mod simfin;
 mod sorted_portfolios;
@@ -47,6 +48,7 @@ pub(super) fn all(world: &World, dir: &Path) -> io::Result<Vec<PathBuf>> {
     memberships::write(world, &mut files)?;
     rate_files::write(world, &mut files)?;
     fedfunds::write(world, &mut files)?;
+    release_schedule::write(world, &mut files)?;
     sorted_portfolios::write(world, &mut files)?;
     macro_files::write(world, &mut files)?;
     company_facts::write(world, &mut files)?;
