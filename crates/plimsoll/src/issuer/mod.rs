@@ -381,8 +381,8 @@ fn filings_of(r: &Ratio, facts: &plimsoll_model::facts::Facts) -> String {
 /// The issuer that a name means: the one behind the listed security where there is one, else the only one that carries it.
 fn resolve(cut: &Cut, name: &str, symbol: &str) -> Result<String, Failure> {
     let security = cut.groups.get(GROUP).and_then(|g| g.members.first()).copied();
-    if let Some(id) = security.and_then(|s| cut.filers.of_security.get(s).cloned().flatten()) {
-        return Ok(id);
+    if let Some(id) = security.and_then(|s| cut.filers.issuer_of(s, cut.as_of.moment())) {
+        return Ok(id.to_owned());
     }
     let mut ids = cut.filers.named(name);
     ids.extend(cut.filers.named(symbol));
