@@ -242,8 +242,7 @@ impl Filers {
         };
         let mut proposed = symbols(security).flat_map(|s| self.claiming(s, at));
         let found = proposed.find(agreeing).cloned().or_else(|| {
-            let ids: BTreeSet<&String> =
-                self.by_name.get(name)?.iter().filter(|c| c.holds(at)).map(|c| &c.issuer).collect();
+            let ids: BTreeSet<&String> = self.by_name.get(name)?.iter().filter(|c| c.holds(at)).map(|c| &c.issuer).collect();
             ids.first().filter(|_| ids.len() == 1).map(|id| (*id).clone())
         });
         found.or_else(|| symbols(security).find_map(|s| self.undisputed(s, at)).cloned())

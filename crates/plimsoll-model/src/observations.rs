@@ -228,10 +228,10 @@ impl Observations {
             known_at: keep.iter().map(|&i| self.known_at[i]).collect(),
             published_at: self.published_at.as_ref().map(|p| keep.iter().map(|&i| p[i]).collect()),
             until: self.until.as_ref().map(|u| keep.iter().map(|&i| u[i]).collect()),
-            source: self.source.as_ref().map(|s| TextColumn {
-                codes: keep.iter().map(|&i| s.codes[i]).collect(),
-                dict: s.dict.clone(),
-            }),
+            source: self
+                .source
+                .as_ref()
+                .map(|s| TextColumn { codes: keep.iter().map(|&i| s.codes[i]).collect(), dict: s.dict.clone() }),
             names: self.names.clone(),
             columns,
         }

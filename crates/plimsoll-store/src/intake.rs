@@ -192,8 +192,7 @@ impl Intake {
 
     /// Takes portions back whose first keys came again: their rows stand before those that came later.
     fn take_back(&mut self, place: &Temporary) -> Result<()> {
-        let again: FxHashSet<u32> =
-            self.interners[0].texts.iter().filter_map(|text| self.aside.get(text).copied()).collect();
+        let again: FxHashSet<u32> = self.interners[0].texts.iter().filter_map(|text| self.aside.get(text).copied()).collect();
         if again.is_empty() {
             return Ok(());
         }

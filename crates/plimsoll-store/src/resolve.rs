@@ -79,9 +79,7 @@ pub(crate) fn plan(spec: &DatasetSpec, chunks: &[Chunk], origin: &Origin<'_>) ->
         push(&mut pieces, p);
     }
     let of = |chunk: &Chunk| sources[chunk.segment];
-    let vintages = origin
-        .vintages
-        .then(|| (chunks.iter().map(of).collect(), order.iter().map(|s| (*s).to_owned()).collect()));
+    let vintages = origin.vintages.then(|| (chunks.iter().map(of).collect(), order.iter().map(|s| (*s).to_owned()).collect()));
     Plan { pieces, dictionaries, maps, vintages }
 }
 

@@ -100,7 +100,8 @@ impl Profile {
         let name = name.trim().to_uppercase().replace("CIK:", "cik:").replace("SIMFIN:", "simfin:");
         let symbol = plimsoll_model::symbol::canonical(&name).unwrap_or_else(|| name.clone());
         let coded = name.contains(':') || name.parse::<u64>().is_ok();
-        let mut needs = Needs::default().facts(concepts(&items())).facts(ladder::concepts()).facts([UNDRAWN]).issuer(&name);
+        let mut needs = Needs::default().facts(concepts(&items())).facts(ladder::concepts());
+        needs = needs.facts([UNDRAWN, standing::FLOATING, standing::FIXED]).issuer(&name);
         needs = RATES.iter().fold(needs.issuer(&symbol).filings(), |n, id| n.series(id)).lookback(WINDOW * 2 + 80);
         needs.merge(&market::needs(as_of.day()));
         if !coded {

@@ -13,7 +13,7 @@ use super::assumptions::Assumptions;
 use super::borrower::{Borrower, Terms};
 use super::market;
 use super::scenario::Conditions;
-use super::standing::{ITEMS, Left, Profile, Standing, WithoutLadder};
+use super::standing::{FIXED, FLOATING, ITEMS, Left, Profile, Standing, WithoutLadder};
 use crate::Unmeasurable;
 use crate::kernels::constituents::{CAPS, Constituents, reach};
 use crate::kernels::ladder::{self, Book, Funding};
@@ -99,8 +99,12 @@ impl Roll {
 
 /// What the roll of a universe is read from, for sessions from `from` on.
 pub fn needs(universe: &str, from: Day) -> Needs {
-    let mut needs =
-        Needs::default().lookback(reach(1) + CAPS).universe(universe).facts(concepts(ITEMS)).facts(ladder::concepts());
+    let mut needs = Needs::default()
+        .lookback(reach(1) + CAPS)
+        .universe(universe)
+        .facts(concepts(ITEMS))
+        .facts(ladder::concepts())
+        .facts([FLOATING, FIXED]);
     needs.merge(&market::needs(from));
     needs
 }
