@@ -137,12 +137,16 @@ fn symbols(security: &Security) -> impl Iterator<Item = &String> {
     std::iter::once(&security.symbol).chain(security.former.iter().map(|f| &f.0))
 }
 
-/// The words of a name with everything that tells nothing left in, but the legal form at its end.
+/// The words of a company's name, every one of them.
+fn every_word(name: &str) -> Vec<String> {
+    let company = identity::company(name).replace('\'', "");
+    company.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+/// The words of a name without the legal form at its end.
 fn plain(name: &str) -> Vec<String> {
     const FORMS: &[&str] = &["inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "plc", "llc", "lp"];
-    let company = identity::company(name).replace('\'', "");
-    let all = company.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && !["the", "of", "and"].contains(w));
-    let mut words: Vec<String> = all.map(str::to_owned).collect();
+    let mut words = every_word(name);
     while words.len() > 1 && words.last().is_some_and(|w| FORMS.contains(&w.as_str())) {
         words.pop();
     }
@@ -154,13 +158,14 @@ fn plain(name: &str) -> Vec<String> {
 /// brought together: initials alone tell nothing.
 pub fn abbreviates(a: &str, b: &str) -> bool {
     let (x, y) = (plain(a), plain(b));
+    let telling = |words: &[String]| -> Vec<String> {
+        words.iter().filter(|w| !["the", "of", "and"].contains(&w.as_str())).cloned().collect()
+    };
+    let initials = |words: &[String]| telling(words).iter().filter_map(|w| w.chars().next()).collect::<String>();
     let short = |short: &[String], long: &[String], name: &str| {
-        let of = |words: &[String]| words.iter().filter_map(|w| w.chars().next()).collect::<String>();
-        let whole = identity::company(name).replace('\'', "");
-        let whole = whole.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && !["the", "of", "and"].contains(w));
-        let forms = [of(long), whole.filter_map(|w| w.chars().next()).collect()];
+        let short = telling(short);
         let fits = |i: &String| i.chars().count() >= 2 && (short.first() == Some(i) || short.concat() == *i);
-        long.len() >= 2 && forms.iter().any(fits)
+        telling(long).len() >= 2 && [initials(long), initials(&every_word(name))].iter().any(fits)
     };
     !x.is_empty() && !y.is_empty() && (x.concat() == y.concat() || short(&x, &y, b) || short(&y, &x, a))
 }
