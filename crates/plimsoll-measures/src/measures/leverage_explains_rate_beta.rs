@@ -58,7 +58,7 @@ static SPEC: Spec = Spec {
         "Fama and MacBeth (1973), Risk, Return, and Equilibrium: Empirical Tests, Journal of Political Economy 81(3)",
         "Newey and West (1987), Econometrica 55(3)",
     ],
-    verified: "unit tests: planted slopes",
+    verified: "testsuite/tests/real_leverage.rs",
 };
 
 /// One month's cross-section.
