@@ -411,11 +411,13 @@ pub fn garbage_after(memory: &Memory, day: Day) -> Vec<(String, Observations)> {
 fn replaced(memory: &Memory, when: impl Fn(Moment, Day) -> Option<i64>) -> Vec<(String, Observations)> {
     let mut out = Vec::new();
     for (b, (source, rows)) in memory.batches().iter().enumerate() {
-        if !matches!(rows.dataset, Dataset::Bars | Dataset::Series) {
-            continue;
-        }
-        // One row in two hundred.
-        let chosen = |i: &usize| noise(b as u64 + 5, *i as u64) < 0.005;
+        // One row in two hundred; of what issuers stated and of what is said of them, one in fifty.
+        let share = match rows.dataset {
+            Dataset::Bars | Dataset::Series => 0.005,
+            Dataset::Facts | Dataset::Filings | Dataset::Issuers => 0.02,
+            _ => continue,
+        };
+        let chosen = |i: &usize| noise(b as u64 + 5, *i as u64) < share;
         let keep: Vec<usize> =
             (0..rows.len()).filter(chosen).filter(|&i| when(Moment(rows.known_at[i]), Day(rows.period[i])).is_some()).collect();
         if keep.is_empty() {
@@ -431,11 +433,22 @@ fn replaced(memory: &Memory, when: impl Fn(Moment, Day) -> Option<i64>) -> Vec<(
     out
 }
 
-/// The batches with revisions of the past that became known between the sampled days.
+/// One issuer in five of which nothing is said before a moment: its securities are linked to nobody until then.
+fn described_late(batches: &mut [(String, Observations)], moment: Moment) {
+    for (_, rows) in batches.iter_mut().filter(|(_, rows)| rows.dataset == Dataset::Issuers) {
+        let issuer = rows.text("issuer");
+        let seed = |i: usize| issuer.get(i).bytes().fold(0u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
+        let late: Vec<usize> = (0..rows.len()).filter(|&i| noise(61, seed(i)) < 0.2 && rows.known_at[i] < moment.0).collect();
+        late.into_iter().for_each(|i| rows.known_at[i] = moment.0);
+    }
+}
+
+/// The batches with revisions of the past that became known between the sampled days, and with issuers first described then.
 fn revised(memory: &Memory, days: &[Day]) -> Vec<(String, Observations)> {
     let mut batches = memory.batches().to_vec();
     if let [_, second, ..] = days {
         let moment = Calendar::nyse().next(*second).at(12, 0);
+        described_late(&mut batches, moment);
         batches.extend(replaced(memory, |known, period| (known < moment && period < *second).then_some(moment.0)));
     }
     batches

@@ -78,7 +78,7 @@ fn members_of_the_indices_are_linked_to_issuers() {
             let cap = if cap.is_finite() { cap } else { 0.0 };
             all = (all.0 + 1, all.1 + cap);
             let security = &cut.panel.securities[i];
-            let Some(issuer) = &cut.filers.of_security[i] else {
+            let Some(issuer) = cut.filers.issuer_of(i, moment) else {
                 missing.push((cap, security.symbol.clone(), security.description.name.clone()));
                 continue;
             };

@@ -68,7 +68,8 @@ fn securities_are_linked_to_their_own_issuer() {
     let cut = cut(day);
     let world = &WORLD.0;
     let (mut right, mut without) = (0, 0);
-    for (security, issuer) in cut.panel.securities.iter().zip(&cut.filers.of_security) {
+    for (i, security) in cut.panel.securities.iter().enumerate() {
+        let issuer = cut.filers.issuer_of(i, cut.as_of.moment());
         let t = world.session(day).expect("a session");
         let owner = |f: &&Filer| {
             world

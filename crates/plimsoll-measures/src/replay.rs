@@ -162,9 +162,8 @@ fn replacements(knowledge: &dyn Knowledge, scan: &Scan, moments: &[Moment]) -> R
 fn breaks(knowledge: &dyn Knowledge, cut: &Cut, from: Day) -> Result<Vec<Moment>, CutError> {
     let after = AsOf::end_of(from).moment();
     let mut out = BTreeSet::new();
-    // Facts and filings come with every vintage, and measures choose by when each was known; descriptions of issuers only link.
-    let vintages = |scan: &&Scan| !matches!(scan.dataset, Dataset::Facts | Dataset::Filings | Dataset::Issuers);
-    for scan in cut.scans.iter().filter(vintages) {
+    // What comes with every vintage needs no cut of its own: kernels choose by when each was known.
+    for scan in cut.scans.iter().filter(|scan| !scan.vintages) {
         let found = knowledge.breaks(scan, after)?;
         if scan.dataset == Dataset::Events {
             out.extend(replacements(knowledge, scan, &found)?);

@@ -183,3 +183,74 @@ fn a_history_changes_with_filings_alone() {
     let changes: Vec<Day> = history.windows(2).filter(|w| w[0].1 != w[1].1).map(|w| w[1].0).collect();
     assert_eq!(changes, [Day::ymd(2023, 3, 1)]);
 }
+
+/// Every day of a history beside a cut of that day.
+fn same_as_fresh(memory: &Memory, name: &str, with: &[(&str, &str)], from: Day) -> Vec<(Day, Point)> {
+    let found = replay(memory, &[asked(name, with)], from).expect("a replay");
+    let history = found.histories[0].as_ref().expect("a history").clone();
+    for (day, point) in history.iter().step_by(7) {
+        assert_eq!(on(memory, *day, name, with).0, *point, "{name} {day}");
+    }
+    assert_eq!(found.cuts, 1, "kernels choose vintages, so one cut serves");
+    history
+}
+
+/// Batches with one more, of rows that a rule picks and changes.
+fn with_more(
+    memory: &Memory,
+    dataset: Dataset,
+    pick: impl Fn(&Observations, usize) -> bool,
+    change: impl Fn(&mut Observations),
+) -> Memory {
+    let mut batches = memory.batches().to_vec();
+    let of = |rows: &Observations| {
+        let mut more = rows.select(&(0..rows.len()).filter(|&i| pick(rows, i)).collect::<Vec<_>>());
+        change(&mut more);
+        more
+    };
+    let more: Vec<_> = batches.iter().filter(|b| b.1.dataset == dataset).map(|(s, rows)| (s.clone(), of(rows))).collect();
+    assert!(more.iter().any(|b| !b.1.is_empty()));
+    batches.extend(more);
+    Memory::new(memory.as_of(), batches)
+}
+
+#[test]
+fn a_number_replaced_under_its_own_filing_stands_until_then() {
+    // The year 2022 of POOR is imported again in June 2023 with ten times the income, under the same filing.
+    let moment = Day::ymd(2023, 6, 15).at(12, 0);
+    let memory = with_more(
+        &six(),
+        Dataset::Facts,
+        |rows, i| rows.text("accession").get(i) == "POOR-2022" && rows.text("concept").get(i) == "us-gaap:OperatingIncomeLoss",
+        |rows| {
+            rows.known_at.fill(moment.0);
+            let value = rows.names.iter().position(|n| *n == "value").expect("a value");
+            rows.columns[value] = Column::F64(vec![50.0; rows.len()]);
+        },
+    );
+    let history = same_as_fresh(&memory, "interest_coverage_below", &[("universe", "filers")], Day::ymd(2023, 4, 3));
+    for (day, point) in history {
+        let expected = if day < Day::ymd(2023, 6, 15) { 1.0 / 3.0 } else { 0.0 };
+        assert_eq!(point.value, Ok(expected), "{day}");
+    }
+}
+
+#[test]
+fn an_issuer_described_within_a_history_is_linked_from_then_on() {
+    let moment = Day::ymd(2023, 6, 15).at(12, 0);
+    let six = six();
+    let batches = six.batches().iter().cloned().map(|(source, mut rows)| {
+        if rows.dataset == Dataset::Issuers {
+            let poor = (0..rows.len()).find(|&i| rows.text("symbol").get(i) == "POOR").expect("POOR");
+            rows.known_at[poor] = moment.0;
+        }
+        (source, rows)
+    });
+    let memory = Memory::new(six.as_of(), batches.collect());
+    let listed = [("universe", "sp500"), ("members", "listed")];
+    let history = same_as_fresh(&memory, "interest_coverage_below", &listed, Day::ymd(2023, 4, 3));
+    for (day, point) in history {
+        let expected = if day < Day::ymd(2023, 6, 15) { (0.0, 2) } else { (1.0 / 3.0, 3) };
+        assert_eq!((point.value, point.n_obs), (Ok(expected.0), expected.1), "{day}");
+    }
+}

@@ -259,13 +259,15 @@ impl Builder<'_> {
     }
 
     fn facts(&mut self, cut: &mut Cut) -> Result<(), CutError> {
-        cut.filers = Filers::lay_out(&self.scan(Scan::all(Dataset::Issuers))?);
+        cut.filers = Filers::lay_out(&self.scan(Scan::all(Dataset::Issuers).vintages())?);
         cut.filers.link(&cut.panel.securities);
-        let mut wanted: BTreeSet<String> = cut.filers.of_security.iter().flatten().cloned().collect();
+        let mut wanted: BTreeSet<String> = cut.filers.linked().cloned().collect();
         wanted.extend(self.needs.issuers.iter().filter(|t| *t != "*").flat_map(|t| cut.filers.named(t)));
         wanted.extend(cut.lists.values().flat_map(Listing::symbols).flat_map(|s| cut.filers.named(&s)));
         let all = self.needs.issuers.contains("*");
-        let limited = |dataset| if all { Scan::all(dataset) } else { Scan::all(dataset).keys(wanted.iter().cloned()) };
+        // Every vintage: kernels choose by when each was known, so that one cut serves every day before it.
+        let every = |dataset| Scan::all(dataset).vintages();
+        let limited = |dataset| if all { every(dataset) } else { every(dataset).keys(wanted.iter().cloned()) };
         if !self.needs.facts.is_empty() {
             cut.facts = Facts::lay_out(&self.scan(limited(Dataset::Facts))?, &self.needs.facts);
         }

@@ -188,11 +188,11 @@ pub struct Filing {
     pub form: String,
     /// Items of a current report.
     pub items: String,
-    /// When it was accepted.
+    /// When it was accepted; of a later description of the same filing, when that became known.
     pub known_at: Moment,
 }
 
-/// Filings by issuer id, in the order in which they became known; each once.
+/// Filings by issuer id, every vintage, in the order in which they became known: use [`filed`].
 pub fn filings(rows: &Observations) -> BTreeMap<String, Vec<Filing>> {
     let (issuer, accession) = (rows.text("issuer"), rows.text("accession"));
     let (form, items) = (rows.text("form"), rows.text("items"));
@@ -206,11 +206,27 @@ pub fn filings(rows: &Observations) -> BTreeMap<String, Vec<Filing>> {
             known_at: Moment(rows.known_at[i]),
         });
     }
-    for of_issuer in out.values_mut() {
-        of_issuer.sort_by(|a, b| (a.known_at, &a.accession).cmp(&(b.known_at, &b.accession)));
-        // Two publications may name one filing; the first that told of it stands.
-        let mut seen = BTreeSet::new();
-        of_issuer.retain(|f| seen.insert(f.accession.clone()));
+    let order = |f: &Filing| (f.known_at, f.accession.clone(), f.form.clone(), f.items.clone(), f.period);
+    out.values_mut().for_each(|of_issuer| of_issuer.sort_by_key(order));
+    out
+}
+
+/// Of the filings of one issuer as [`filings`] gives them, those known at a moment, in the order in which they became known, each once:
+/// known since the first publication that told of it, described by the last known.
+pub fn filed(filings: &[Filing], at: Moment) -> Vec<Filing> {
+    let mut out: Vec<Filing> = Vec::new();
+    let mut place: BTreeMap<&str, usize> = BTreeMap::new();
+    for f in filings.iter().take_while(|f| f.known_at <= at) {
+        match place.get(f.accession.as_str()) {
+            Some(&k) => {
+                let items = if f.items.is_empty() { &out[k].items } else { &f.items }.clone();
+                out[k] = Filing { known_at: out[k].known_at, items, ..f.clone() };
+            }
+            None => {
+                place.insert(&f.accession, out.len());
+                out.push(f.clone());
+            }
+        }
     }
     out
 }

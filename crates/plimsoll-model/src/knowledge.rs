@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use crate::dataset::Dataset;
-use crate::observations::{Column, Observations, TextBuilder};
+use crate::observations::{Column, Observations, STANDS, TextBuilder};
 use crate::time::{AsOf, Day, Moment};
 
 /// What to read.
@@ -22,12 +22,14 @@ pub struct Scan {
     pub keys: Option<BTreeSet<String>>,
     /// Only rows of this source; `None` means every source.
     pub source: Option<String>,
+    /// Every vintage of each key, not the latest alone.
+    pub vintages: bool,
 }
 
 impl Scan {
     /// Everything of a dataset.
     pub fn all(dataset: Dataset) -> Scan {
-        Scan { dataset, columns: Vec::new(), periods: Day(i32::MIN)..=Day(i32::MAX), keys: None, source: None }
+        Scan { dataset, columns: Vec::new(), periods: Day(i32::MIN)..=Day(i32::MAX), keys: None, source: None, vintages: false }
     }
     /// Only these columns.
     #[must_use]
@@ -51,6 +53,12 @@ impl Scan {
     #[must_use]
     pub fn source(mut self, source: &str) -> Scan {
         self.source = Some(source.to_owned());
+        self
+    }
+    /// Every vintage of each key, in the order in which they became known.
+    #[must_use]
+    pub fn vintages(mut self) -> Scan {
+        self.vintages = true;
         self
     }
     /// Names of the columns that the answer carries, in the order of the specification.
@@ -79,7 +87,8 @@ pub struct KnowledgeError {
 /// What was known at a moment.
 ///
 /// Rows come in the order (first key, period, further keys); for each key (with its source) there is exactly one row: the latest
-/// vintage known. The answer never depends on anything known later.
+/// vintage known. Where the scan asks for every vintage they stand one after the other, each with the moment of the next
+/// ([`Observations::until`]). The answer never depends on anything known later.
 pub trait Knowledge: Sync {
     /// The moment.
     fn as_of(&self) -> AsOf;
@@ -128,7 +137,8 @@ impl Knowledge for Memory {
     fn scan(&self, scan: &Scan) -> Result<Observations, KnowledgeError> {
         let spec = scan.dataset.spec();
         let keys = spec.keys();
-        let mut latest: BTreeMap<RowKey, (i64, usize, usize)> = BTreeMap::new();
+        // By key: the vintages by when each became known; of two known at one moment the one ingested later.
+        let mut found: BTreeMap<RowKey, BTreeMap<i64, (usize, usize)>> = BTreeMap::new();
         for (b, (source, o)) in self.batches.iter().enumerate() {
             if o.dataset != scan.dataset || scan.source.as_ref().is_some_and(|s| s != source) {
                 continue;
@@ -139,13 +149,18 @@ impl Knowledge for Memory {
                     continue;
                 }
                 let rest = (1..keys).map(|k| text_at(o, k, i).to_owned()).collect();
-                let entry = latest.entry((first.to_owned(), o.period[i], rest, source.clone())).or_insert((i64::MIN, b, i));
-                if o.known_at[i] >= entry.0 {
-                    *entry = (o.known_at[i], b, i);
-                }
+                found.entry((first.to_owned(), o.period[i], rest, source.clone())).or_default().insert(o.known_at[i], (b, i));
             }
         }
-        let rows: Vec<(usize, usize)> = latest.values().map(|&(_, b, i)| (b, i)).collect();
+        let (mut rows, mut until): (Vec<(usize, usize)>, Vec<i64>) = Default::default();
+        for vintages in found.values() {
+            let next = vintages.keys().skip(1).copied().chain([STANDS]);
+            let all = vintages.values().copied().zip(next);
+            all.filter(|(_, until)| scan.vintages || *until == STANDS).for_each(|(row, end)| {
+                rows.push(row);
+                until.push(end);
+            });
+        }
         let names = scan.wanted();
         let columns = names
             .iter()
@@ -167,6 +182,8 @@ impl Knowledge for Memory {
             period: rows.iter().map(|&(b, i)| self.batches[b].1.period[i]).collect(),
             known_at: rows.iter().map(|&(b, i)| self.batches[b].1.known_at[i]).collect(),
             published_at: None,
+            until: scan.vintages.then_some(until),
+            source: scan.vintages.then(|| rows.iter().map(|&(b, _)| self.batches[b].0.as_str()).collect()),
             names,
             columns,
         })

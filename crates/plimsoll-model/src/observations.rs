@@ -121,6 +121,9 @@ impl Column {
     }
 }
 
+/// The end of a vintage that no later one has replaced.
+pub const STANDS: i64 = i64::MAX;
+
 /// A batch of observations of one dataset. All vectors have one entry a row; `columns` follow the dataset's specification, or, when
 /// the batch is the answer to a [`crate::knowledge::Scan`], the columns that the scan asked for.
 #[derive(Clone, Debug)]
@@ -133,6 +136,10 @@ pub struct Observations {
     pub known_at: Vec<i64>,
     /// When the publisher put each row out, where that is stated; microseconds since 1970.
     pub published_at: Option<Vec<i64>>,
+    /// In the answer to a scan of every vintage: when a later vintage of each row's key became known, [`STANDS`] while none has.
+    pub until: Option<Vec<i64>>,
+    /// In such an answer: the source of each row.
+    pub source: Option<TextColumn>,
     /// Names of `columns`.
     pub names: Vec<&'static str>,
     /// Keys and values.
@@ -153,7 +160,7 @@ impl Observations {
             assert_eq!(c.kind(), s.kind, "{}.{}: type", spec.name, s.name);
         }
         let names = spec.columns.iter().map(|c| c.name).collect();
-        Observations { dataset, period, known_at, published_at: None, names, columns }
+        Observations { dataset, period, known_at, published_at: None, until: None, source: None, names, columns }
     }
     /// A batch without rows.
     pub fn empty(dataset: Dataset) -> Observations {
@@ -220,9 +227,22 @@ impl Observations {
             period: keep.iter().map(|&i| self.period[i]).collect(),
             known_at: keep.iter().map(|&i| self.known_at[i]).collect(),
             published_at: self.published_at.as_ref().map(|p| keep.iter().map(|&i| p[i]).collect()),
+            until: self.until.as_ref().map(|u| keep.iter().map(|&i| u[i]).collect()),
+            source: self
+                .source
+                .as_ref()
+                .map(|s| TextColumn { codes: keep.iter().map(|&i| s.codes[i]).collect(), dict: s.dict.clone() }),
             names: self.names.clone(),
             columns,
         }
+    }
+    /// When row `i` was replaced by a later vintage of its key, as far as the answer tells.
+    pub fn until(&self, i: usize) -> Moment {
+        Moment(self.until.as_ref().map_or(STANDS, |u| u[i]))
+    }
+    /// The source of row `i`; empty where the answer does not tell.
+    pub fn source(&self, i: usize) -> &str {
+        self.source.as_ref().map_or("", |s| s.get(i))
     }
     /// Positions of the rows known as of a moment.
     pub fn known(&self, as_of: AsOf) -> Vec<usize> {

@@ -36,8 +36,12 @@ pub(crate) struct Written {
 
 pub(crate) fn commit(mut import: Import) -> Result<ImportSummary> {
     let store = import.store.clone();
+    let place = match import.temporary.take() {
+        Some(t) => t,
+        None => Temporary::new(&store.0.dir)?,
+    };
     for intake in import.intakes.values_mut() {
-        intake.finish();
+        intake.finish(&place)?;
     }
     let mut connection = catalog::open(&store.0.dir, store.0.options.busy)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -47,16 +51,17 @@ pub(crate) fn commit(mut import: Import) -> Result<ImportSummary> {
     }
     let mut record = record(meta);
     record.id = catalog::add_import(&tx, &record)?;
-    let place = match import.temporary.take() {
-        Some(t) => t,
-        None => Temporary::new(&store.0.dir)?,
-    };
     let stored: Vec<Segment> = catalog::segments(&tx)?.into_iter().filter(|s| s.import.source == meta.source).collect();
     let mut written = Vec::new();
-    for (dataset, intake) in std::mem::take(&mut import.intakes) {
-        let stored = stored.iter().filter(|s| s.dataset == dataset).collect();
-        let work = Work { store: &store, meta, dataset, intake: &intake, stored, place: &place, ranks: intake.ranks() };
-        written.extend(work.run(&mut record, &mut import.refusals)?);
+    for (dataset, mut intake) in std::mem::take(&mut import.intakes) {
+        let stored: Vec<&Segment> = stored.iter().filter(|s| s.dataset == dataset).collect();
+        // One portion after the other, so that the dictionaries of one are in memory at a time.
+        let portions = intake.portions();
+        for (serial, intake) in portions.chain([Ok(intake)]).enumerate() {
+            let (intake, stored, place) = (&intake?, stored.clone(), &place);
+            let work = Work { store: &store, meta, dataset, intake, stored, place, ranks: intake.ranks(), serial };
+            written.extend(work.run(&mut record, &mut import.refusals)?);
+        }
     }
     let counts: Vec<(String, u64)> = import.refusals.counts.iter().map(|(k, v)| (k.clone(), *v)).collect();
     catalog::set_counts(&tx, &record)?;
@@ -141,6 +146,8 @@ struct Work<'a> {
     stored: Vec<&'a Segment>,
     place: &'a Temporary,
     ranks: Vec<Vec<u32>>,
+    /// Number of the portion.
+    serial: usize,
 }
 
 /// What became of a part of the rows.
@@ -168,7 +175,10 @@ impl Work<'_> {
             let done: Result<Vec<Part>> = wave
                 .par_iter()
                 .enumerate()
-                .map(|(i, part)| self.part(part, &dictionaries, &format!("{}-{}.parquet", self.dataset.name(), w * WAVE + i)))
+                .map(|(i, part)| {
+                    let name = format!("{}-{}-{}.parquet", self.dataset.name(), self.serial, w * WAVE + i);
+                    self.part(part, &dictionaries, &name)
+                })
                 .collect();
             for part in done? {
                 record.seen += part.seen;
@@ -201,7 +211,7 @@ impl Work<'_> {
     fn write_rest(&self, rest: &mut Rest, dictionaries: &[Arc<Vec<String>>], files: &mut usize) -> Result<Written> {
         let rows = std::mem::replace(&mut rest.batch, Batch::empty(self.dataset.spec()));
         *files += 1;
-        let name = format!("{}-rest-{files}.parquet", self.dataset.name());
+        let name = format!("{}-{}-rest-{files}.parquet", self.dataset.name(), self.serial);
         let revised = std::mem::take(&mut rest.revised);
         self.write(&name, &rows, dictionaries, (revised, std::mem::take(&mut rest.keys)))
     }

@@ -147,11 +147,16 @@ impl Import {
         }
         let intake = self.intakes.entry(rows.dataset).or_insert_with(|| Intake::new(spec));
         intake.append(rows, first_row);
-        if intake.held() >= self.store.0.options.rows_in_memory {
-            if self.temporary.is_none() {
-                self.temporary = Some(Temporary::new(self.store.dir())?);
-            }
-            intake.spill(self.temporary.as_ref().expect("made above"))?;
+        let options = &self.store.0.options;
+        let full = intake.held() >= options.rows_in_memory;
+        if (full || intake.held() >= options.rows_per_segment) && self.temporary.is_none() {
+            self.temporary = Some(Temporary::new(self.store.dir())?);
+        }
+        let Some(place) = &self.temporary else { return Ok(()) };
+        let name = format!("{}-aside-{}.run", spec.name, intake.aside());
+        let least = options.rows_per_segment.min(options.rows_in_memory);
+        if !intake.put_aside(least, || Ok(place.file(&name)))? && full {
+            intake.spill(place)?;
         }
         Ok(())
     }

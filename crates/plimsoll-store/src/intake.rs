@@ -1,13 +1,15 @@
-//! Takes the batches of one import: one dictionary for each text column, rows sorted into runs, runs beyond a bound put on disk.
+//! Takes the batches of one import: one dictionary for each text column, rows sorted into runs, runs beyond a bound put on disk. Rows that
+//! come key by key are put aside in portions ([`crate::portion`]), each with its own dictionaries.
 
 use std::sync::Arc;
 
 use plimsoll_model::dataset::{DatasetSpec, Kind};
 use plimsoll_model::observations::{Column, Observations};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::batch::{Batch, UNSTATED, Values};
 use crate::error::Result;
+use crate::portion::{Portion, recode};
 use crate::run::{Run, sorted};
 use crate::temporary::Temporary;
 
@@ -27,7 +29,8 @@ impl Interner {
     pub(crate) fn get(&self, text: &str) -> Option<u32> {
         self.index.get(text).copied()
     }
-    fn code(&mut self, text: &str) -> u32 {
+    /// The code of a text, made if new.
+    pub(crate) fn code(&mut self, text: &str) -> u32 {
         if let Some(&c) = self.index.get(text) {
             return c;
         }
@@ -73,7 +76,13 @@ pub(crate) struct Intake {
     buffer: Batch,
     seen: u32,
     /// From which ordinal on rows of the file are numbered from which row on.
-    numbering: Vec<(u32, u64)>,
+    numbering: Arc<Vec<(u32, u64)>>,
+    /// Portions put aside.
+    portions: Vec<Portion>,
+    /// The first keys in each of them.
+    aside: FxHashMap<String, u32>,
+    /// How many rows in memory make the next attempt to put a portion aside worth while.
+    attempt: usize,
 }
 
 impl Intake {
@@ -84,7 +93,10 @@ impl Intake {
             runs: Vec::new(),
             buffer: Batch::empty(spec),
             seen: 0,
-            numbering: Vec::new(),
+            numbering: Arc::default(),
+            portions: Vec::new(),
+            aside: FxHashMap::default(),
+            attempt: 0,
         }
     }
 
@@ -99,7 +111,7 @@ impl Intake {
                 Column::U8(v) => Values::U8(v),
             });
         }
-        self.numbering.push((self.seen, first_row));
+        Arc::make_mut(&mut self.numbering).push((self.seen, first_row));
         let published_at = rows.published_at.filter(|p| p.iter().any(|v| *v != UNSTATED)).unwrap_or_default();
         self.buffer.append(Batch {
             period: rows.period,
@@ -136,8 +148,78 @@ impl Intake {
         Ok(())
     }
 
-    /// Sorts the rest into a last run, kept in memory.
-    pub(crate) fn finish(&mut self) {
+    /// Once there are `least` rows, puts those of all first keys but the last aside as a portion, where they came key by key and none of
+    /// the keys is in a portion already. Says whether it did. The last key may go on in the next batch.
+    pub(crate) fn put_aside(&mut self, least: usize, place: impl FnOnce() -> Result<std::path::PathBuf>) -> Result<bool> {
+        let held = self.buffer.len();
+        // With one key there is nothing that another row could not need again; rows that were spilled share their dictionaries.
+        if held < least.max(self.attempt) || self.spec.keys() < 2 || !self.runs.is_empty() {
+            return Ok(false);
+        }
+        let first = self.buffer.columns[0].codes();
+        let starts: Vec<usize> = (0..held).filter(|&i| i == 0 || first[i] != first[i - 1]).collect();
+        let mut met = FxHashSet::default();
+        let alone = |i: &usize| met.insert(first[*i]) && !self.aside.contains_key(&self.interners[0].texts[first[*i] as usize]);
+        let last = starts[starts.len() - 1];
+        if last == 0 || !starts.iter().all(alone) {
+            self.attempt = held * 2;
+            return Ok(false);
+        }
+        self.attempt = 0;
+        let number = self.portions.len() as u32;
+        for &i in &starts[..starts.len() - 1] {
+            self.aside.insert(self.interners[0].texts[first[i] as usize].clone(), number);
+        }
+        let mut rest = self.buffer.slice(last..held);
+        self.buffer.keep(&[0..last]);
+        let run = self.take_run();
+        let fresh = self.spec.columns.iter().map(|_| Interner::default()).collect();
+        let old = std::mem::replace(&mut self.interners, fresh);
+        self.portions.push(Portion::new(run, &old, &place()?)?);
+        recode(&mut rest, &old, &mut self.interners);
+        self.buffer = rest;
+        Ok(true)
+    }
+
+    /// The portions put aside, as intakes of their own, one at a time; call after [`Self::finish`].
+    pub(crate) fn portions(&mut self) -> impl Iterator<Item = Result<Intake>> + use<> {
+        let (spec, numbering) = (self.spec, self.numbering.clone());
+        std::mem::take(&mut self.portions).into_iter().map(move |portion| {
+            let interners = portion.interners(spec)?;
+            Ok(Intake { interners, runs: vec![portion.run], numbering: numbering.clone(), ..Intake::new(spec) })
+        })
+    }
+
+    /// Takes portions back whose first keys came again: their rows stand before those that came later.
+    fn take_back(&mut self, place: &Temporary) -> Result<()> {
+        let again: FxHashSet<u32> = self.interners[0].texts.iter().filter_map(|text| self.aside.get(text).copied()).collect();
+        if again.is_empty() {
+            return Ok(());
+        }
+        let (mut runs, mut kept) = (Vec::new(), Vec::new());
+        for (n, portion) in std::mem::take(&mut self.portions).into_iter().enumerate() {
+            if again.contains(&(n as u32)) {
+                let rows = portion.recoded(self.spec, &mut self.interners)?;
+                let ranks = self.ranks();
+                let run = Run::in_memory(sorted(self.spec, rows, &ranks));
+                runs.push(run.spilled(&place.file(&format!("{}-back-{n}.run", self.spec.name)))?);
+            } else {
+                kept.push(portion);
+            }
+        }
+        self.portions = kept;
+        runs.append(&mut self.runs);
+        self.runs = runs;
+        Ok(())
+    }
+
+    /// How many portions were put aside.
+    pub(crate) fn aside(&self) -> usize {
+        self.portions.len()
+    }
+
+    /// Sorts the rest into a last run, kept in memory, and takes back what must be sorted with it.
+    pub(crate) fn finish(&mut self, place: &Temporary) -> Result<()> {
         if self.buffer.len() > 0 {
             let run = self.take_run();
             self.runs.push(run);
@@ -145,6 +227,7 @@ impl Intake {
         for i in &mut self.interners {
             i.last = None;
         }
+        self.take_back(place)
     }
 
     /// The rows so far, which must have come sorted.

@@ -46,6 +46,7 @@ mod diff;
 mod error;
 mod import;
 mod intake;
+mod portion;
 mod read;
 mod resolve;
 mod run;

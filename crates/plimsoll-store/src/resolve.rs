@@ -1,4 +1,5 @@
-//! Puts the rows of many segments into one order and keeps, of each key and period, the latest vintage.
+//! Puts the rows of many segments into one order and keeps, of each key and period, the latest vintage, or every one where the scan
+//! asks for them.
 //!
 //! Within a segment rows are sorted and keys are unique. Where the segments that hold a key have disjoint periods, which is nearly
 //! always, whole runs are copied; only where they overlap are rows compared one by one.
@@ -6,7 +7,7 @@
 use std::sync::Arc;
 
 use plimsoll_model::dataset::{DatasetSpec, Kind};
-use plimsoll_model::observations::{Column, Observations, TextColumn};
+use plimsoll_model::observations::{Column, Observations, STANDS, TextColumn};
 use rayon::prelude::*;
 
 use crate::batch::Values;
@@ -21,6 +22,8 @@ pub(crate) struct Piece {
     pub chunk: u32,
     pub start: u32,
     pub end: u32,
+    /// When a later vintage replaced the rows.
+    pub until: i64,
 }
 
 /// Rows of one first key in one chunk.
@@ -41,12 +44,16 @@ pub(crate) struct Plan {
     dictionaries: Vec<Option<Vec<String>>>,
     /// By column and chunk: each code as a code of the common dictionary.
     maps: Vec<Vec<Vec<u32>>>,
+    /// Where the pieces hold every vintage, the source of each chunk's rows as a code, and the sources.
+    vintages: Option<(Vec<u32>, Vec<String>)>,
 }
 
 /// Where a chunk's rows come from.
 pub(crate) struct Origin<'a> {
     /// Source of each segment.
     pub sources: &'a [&'a str],
+    /// Whether every vintage is wanted.
+    pub vintages: bool,
 }
 
 /// Makes the plan. Chunks stand in the order of import, and within a segment in the order of its rows.
@@ -64,19 +71,21 @@ pub(crate) fn plan(spec: &DatasetSpec, chunks: &[Chunk], origin: &Origin<'_>) ->
     order.sort_unstable();
     order.dedup();
     let sources: Vec<u32> = origin.sources.iter().map(|s| order.partition_point(|o| o < s) as u32).collect();
-    let merge = Merge { spec, chunks, maps: &maps, sources: &sources };
+    let merge = Merge { spec, chunks, maps: &maps, sources: &sources, vintages: origin.vintages };
     let groups: Vec<&[KeyRun]> = runs.chunk_by(|a, b| a.rank == b.rank).collect();
     let lists: Vec<Vec<Piece>> = groups.par_chunks(512).map(|groups| merge.groups(groups)).collect();
     let mut pieces: Vec<Piece> = Vec::new();
     for p in lists.into_iter().flatten() {
         push(&mut pieces, p);
     }
-    Plan { pieces, dictionaries, maps }
+    let of = |chunk: &Chunk| sources[chunk.segment];
+    let vintages = origin.vintages.then(|| (chunks.iter().map(of).collect(), order.iter().map(|s| (*s).to_owned()).collect()));
+    Plan { pieces, dictionaries, maps, vintages }
 }
 
 fn push(pieces: &mut Vec<Piece>, p: Piece) {
     match pieces.last_mut() {
-        Some(l) if l.chunk == p.chunk && l.end == p.start => l.end = p.end,
+        Some(l) if l.chunk == p.chunk && l.end == p.start && l.until == p.until => l.end = p.end,
         _ => pieces.push(p),
     }
 }
@@ -144,6 +153,7 @@ struct Merge<'a> {
     chunks: &'a [Chunk],
     maps: &'a [Vec<Vec<u32>>],
     sources: &'a [u32],
+    vintages: bool,
 }
 
 impl Merge<'_> {
@@ -153,7 +163,7 @@ impl Merge<'_> {
             let apart = |p: &[KeyRun]| p[0].last < p[1].first || (p[0].segment == p[1].segment && p[0].chunk < p[1].chunk);
             if runs.windows(2).all(apart) {
                 for r in *runs {
-                    push(&mut out, Piece { chunk: r.chunk, start: r.start, end: r.end });
+                    push(&mut out, Piece { chunk: r.chunk, start: r.start, end: r.end, until: STANDS });
                 }
             } else {
                 self.rows(runs, &mut out);
@@ -188,8 +198,11 @@ impl Merge<'_> {
         }
         entries.sort_unstable_by_key(|e| (e.key, e.vintage));
         for (i, e) in entries.iter().enumerate() {
-            if entries.get(i + 1).is_none_or(|next| next.key != e.key) {
-                push(out, Piece { chunk: e.chunk, start: e.row, end: e.row + 1 });
+            // Of two known at one moment, the one imported later counts.
+            let next = entries.get(i + 1).filter(|next| next.key == e.key);
+            if next.is_none_or(|next| self.vintages && next.vintage.0 > e.vintage.0) {
+                let until = next.map_or(STANDS, |next| next.vintage.0);
+                push(out, Piece { chunk: e.chunk, start: e.row, end: e.row + 1, until });
             }
         }
     }
@@ -236,6 +249,12 @@ impl Plan {
             })
             .collect();
         let mut out = Observations::empty(spec.dataset);
+        if let Some((of_chunk, sources)) = &self.vintages {
+            let rows = |p: &Piece| std::iter::repeat_n((p.until, of_chunk[p.chunk as usize]), (p.end - p.start) as usize);
+            let (until, codes) = self.pieces.iter().flat_map(rows).unzip();
+            out.until = Some(until);
+            out.source = Some(TextColumn { codes, dict: Arc::new(sources.clone()) });
+        }
         out.names = names;
         out.columns.clear();
         for f in filled {

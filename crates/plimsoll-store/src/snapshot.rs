@@ -149,7 +149,7 @@ impl Snapshot {
         let segments = self.candidates(scan);
         let chunks = self.read(&segments, scan, &columns)?;
         let sources: Vec<&str> = segments.iter().map(|s| s.import.source.as_str()).collect();
-        let plan = resolve::plan(spec, &chunks, &Origin { sources: &sources });
+        let plan = resolve::plan(spec, &chunks, &Origin { sources: &sources, vintages: scan.vintages });
         Ok(Found { segments, chunks, plan })
     }
 }

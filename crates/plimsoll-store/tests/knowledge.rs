@@ -136,7 +136,7 @@ fn rows(o: &Observations) -> Vec<String> {
     (0..o.len())
         .map(|i| {
             let values: Vec<String> = o.columns.iter().map(|c| column(c, i)).collect();
-            format!("{} {} {}", o.period[i], o.known_at[i], values.join("|"))
+            format!("{} {} {} {} {}", o.period[i], o.known_at[i], values.join("|"), o.until(i), o.source(i))
         })
         .collect()
 }
@@ -234,12 +234,13 @@ proptest! {
         coverage_agrees(&store, dataset);
         let scan = scans(dataset, &keys, from, len, one_source, narrow);
         let all = Scan::all(dataset);
+        let (every, some) = (Scan::all(dataset).vintages(), scan.clone().vintages());
         let latest = store.snapshot(AsOf::at(Moment(100))).unwrap();
         for as_of in as_ofs.iter().map(|t| AsOf::at(Moment(*t))) {
             let oracle = Memory::new(as_of, batches.clone());
             let snapshot = store.snapshot(as_of).unwrap();
             let back = latest.back_to(as_of);
-            for scan in [&scan, &all] {
+            for scan in [&scan, &all, &every, &some] {
                 let expected = oracle.scan(scan).unwrap();
                 let answer = snapshot.scan(scan).unwrap();
                 prop_assert_eq!(&answer.names, &expected.names);
@@ -254,7 +255,7 @@ proptest! {
             let copy = store.truncated_copy(dir.path().join(format!("copy-{}", as_of.moment().0)), as_of).unwrap();
             copy.verify().unwrap();
             let everything = copy.snapshot(AsOf::at(Moment(100))).unwrap();
-            for scan in [&scan, &all] {
+            for scan in [&scan, &all, &every, &some] {
                 let answer = everything.scan(scan).unwrap();
                 prop_assert_eq!(rows(&answer), rows(&snapshot.scan(scan).unwrap()));
                 prop_assert_eq!(everything.inputs(scan).unwrap(), snapshot.inputs(scan).unwrap());

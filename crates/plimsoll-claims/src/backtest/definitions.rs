@@ -275,6 +275,8 @@ impl Knowledge for Defined<'_> {
             period: rows.iter().map(|r| r.1.period).collect(),
             known_at: rows.iter().map(|r| r.1.known_at).collect(),
             published_at: None,
+            until: None,
+            source: None,
             columns: columns.collect(),
             names,
         })

@@ -160,14 +160,14 @@ impl<'a> Market<'a> {
 
     /// Capitalisation of all classes of a holder at a position, dollars.
     pub fn cap(&self, holder: &Holder, t: usize) -> Option<f64> {
-        let rows = holder.securities.iter().filter_map(|s| self.universe.rows().binary_search(s).ok());
+        let rows = holder.securities_at(self.issuers.ends[t]).filter_map(|s| self.universe.rows().binary_search(&s).ok());
         let sum: f64 = rows.map(|row| self.caps.at(row, t)).filter(|c| c.is_finite()).sum();
         (sum > 0.0).then_some(sum)
     }
 
     /// The security whose returns stand for a holder at a position: the first with a price.
     pub fn security(&self, holder: &Holder, t: usize) -> Option<usize> {
-        holder.securities.iter().copied().find(|&s| self.universe.cut.panel.close.at(s, t).is_finite())
+        holder.securities_at(self.issuers.ends[t]).find(|&s| self.universe.cut.panel.close.at(s, t).is_finite())
     }
 
     /// Equity of a holder over the year up to a position at today's number of shares, dollars: so that shares issued are no return.

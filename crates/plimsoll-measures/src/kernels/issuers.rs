@@ -74,8 +74,8 @@ pub struct Holder {
     pub facts: Option<usize>,
     /// A symbol, or its id.
     pub label: String,
-    /// Positions of its securities in the panel.
-    pub securities: Vec<usize>,
+    /// Positions of its securities in the panel, each with the moments from and until which it was known to be this issuer's.
+    pub securities: Vec<(usize, Moment, Moment)>,
     /// Stretches of the axis in which it is a member, ascending, apart.
     pub stretches: Vec<Range<usize>>,
 }
@@ -84,6 +84,10 @@ impl Holder {
     /// Whether it is a member at a position.
     pub fn is_member(&self, t: usize) -> bool {
         self.stretches.iter().any(|s| s.contains(&t))
+    }
+    /// Its securities by what was known at a moment.
+    pub fn securities_at(&self, at: Moment) -> impl Iterator<Item = usize> {
+        self.securities.iter().filter(move |s| s.1 <= at && at < s.2).map(|s| s.0)
     }
 }
 
@@ -172,7 +176,7 @@ impl<'a> Issuers<'a> {
     /// The sector of a holder: its issuer's in the publisher's words, else its security's.
     pub fn sector(&self, holder: &Holder, at: Moment) -> String {
         let stated = self.description(holder, at).map(|d| d.sector.clone()).filter(|s| !s.is_empty());
-        let listed = || holder.securities.first().map(|&s| self.cut.panel.securities[s].description.sector.clone());
+        let listed = || holder.securities_at(at).next().map(|s| self.cut.panel.securities[s].description.sector.clone());
         stated.or_else(listed).filter(|s| !s.is_empty()).unwrap_or_else(|| "unclassified".into())
     }
 
@@ -209,7 +213,9 @@ impl<'a> Issuers<'a> {
         let mut out = Vec::new();
         let (Some(statements), Some(issuer)) = (self.statements(holder), holder.facts) else { return out };
         let (Some(first), Some(last)) = (holder.stretches.first(), holder.stretches.last()) else { return out };
-        let moments = self.cut.facts.moments(issuer);
+        let mut moments = self.cut.facts.moments(issuer);
+        moments.extend(holder.id.as_deref().into_iter().flat_map(|id| self.cut.filers.moments(id)));
+        moments.sort_unstable();
         let mut t = first.start;
         while t < last.end {
             let at = self.ends[t];
@@ -245,9 +251,10 @@ fn everyone(cut: &Cut) -> Vec<Holder> {
 fn on_list(cut: &Cut, list: &str) -> Vec<Holder> {
     let mut by_issuer: BTreeMap<String, Holder> = BTreeMap::new();
     for (symbol, stretches) in cut.lists[list].stretches(&cut.sessions).filter(|(_, s)| !s.is_empty()) {
-        // Issuers that ever carried the symbol and state anything; each counts while its statements are fresh.
+        // Issuers that were said to carry the symbol and state anything; each counts from when that was known, while its statements are
+        // fresh.
         let ids: Vec<String> = cut.filers.named(symbol).into_iter().filter(|id| cut.facts.issuer(id).is_some()).collect();
-        let spans: Vec<Vec<Range<usize>>> = ids.iter().map(|id| reporting(cut, id)).collect();
+        let spans: Vec<Vec<Range<usize>>> = ids.iter().map(|id| shared(&reporting(cut, id), &claimed(cut, symbol, id))).collect();
         for &(a, b) in &stretches {
             // How many issuers with fresh statements claim the symbol: where two do, nobody can say who is meant.
             let mut claims = vec![0u8; b - a];
@@ -272,6 +279,24 @@ fn on_list(cut: &Cut, list: &str) -> Vec<Holder> {
         }
     }
     finish(by_issuer)
+}
+
+/// Positions of the sessions that end at or after one moment and before another.
+fn between(cut: &Cut, from: Moment, until: Moment) -> Range<usize> {
+    let at = |m: Moment| cut.sessions.partition_point(|s| AsOf::end_of(*s).moment() < m);
+    at(from)..at(until)
+}
+
+/// Sessions by whose end a symbol was said to be an issuer's.
+fn claimed(cut: &Cut, symbol: &str, id: &str) -> Vec<Range<usize>> {
+    let of = cut.filers.claims(symbol).iter().filter(|c| c.issuer == id).map(|c| between(cut, c.from, c.until));
+    joined(of.filter(|s| s.start < s.end).collect())
+}
+
+/// What two lists of stretches share.
+fn shared(a: &[Range<usize>], b: &[Range<usize>]) -> Vec<Range<usize>> {
+    let both = |x: &Range<usize>| b.iter().map(move |y| (x.start.max(y.start), x.end.min(y.end))).collect::<Vec<_>>();
+    a.iter().flat_map(both).filter(|(start, end)| start < end).map(|(start, end)| start..end).collect()
 }
 
 /// Sessions on which an issuer's statements are fresh: something known by then ended no more than [`STALE_DAYS`] before.
@@ -303,23 +328,31 @@ fn priced(c: &Constituents<'_>) -> Vec<Holder> {
     let mut by_issuer: BTreeMap<String, Holder> = BTreeMap::new();
     for &i in c.rows() {
         let security = &cut.panel.securities[i];
-        let id = cut.filers.of_security.get(i).cloned().flatten();
-        // Classes of one issuer that no filer is linked to still count once.
-        let key = id.clone().unwrap_or_else(|| format!("~{}", security.issuer));
-        let facts = id.as_ref().and_then(|id| cut.facts.issuer(id));
-        let label = security.symbol.clone();
-        let holder =
-            by_issuer.entry(key).or_insert_with(|| Holder { id, facts, label, securities: Vec::new(), stretches: Vec::new() });
-        holder.securities.push(i);
         let member = c.universe.row(i);
-        let mut t = 0;
-        while t < member.len() {
-            let start = t;
-            while t < member.len() && member[t] == member[start] {
-                t += 1;
+        for (from, until, id) in cut.filers.links(i) {
+            let span = between(cut, from, until);
+            if !member[span.clone()].iter().any(|m| *m != 0) {
+                continue;
             }
-            if member[start] != 0 {
-                holder.stretches.push(start..t);
+            // Classes of one issuer that no filer is linked to still count once.
+            let key = id.map_or_else(|| format!("~{}", security.issuer), str::to_owned);
+            let holder = by_issuer.entry(key).or_insert_with(|| Holder {
+                id: id.map(str::to_owned),
+                facts: id.and_then(|id| cut.facts.issuer(id)),
+                label: security.symbol.clone(),
+                securities: Vec::new(),
+                stretches: Vec::new(),
+            });
+            holder.securities.push((i, from, until));
+            let mut t = span.start;
+            while t < span.end {
+                let start = t;
+                while t < span.end && member[t] == member[start] {
+                    t += 1;
+                }
+                if member[start] != 0 {
+                    holder.stretches.push(start..t);
+                }
             }
         }
     }

@@ -58,7 +58,7 @@ static SPEC: Spec = Spec {
         "Fama and MacBeth (1973), Risk, Return, and Equilibrium: Empirical Tests, Journal of Political Economy 81(3)",
         "Newey and West (1987), Econometrica 55(3)",
     ],
-    verified: "unit tests: planted slopes",
+    verified: "testsuite/tests/real_leverage.rs",
 };
 
 /// One month's cross-section.
@@ -107,8 +107,9 @@ fn section(c: &Constituents<'_>, m: &Market<'_>, of: &Exposure<'_>, (by, financi
             continue;
         }
         // One class of an issuer is enough.
-        let of_class = |s: &usize| c.rows().binary_search(s).ok();
-        let beta = holder.securities.iter().filter_map(of_class).find_map(|row| betas.members.iter().find(|b| b.row == row));
+        let of_class = |s: usize| c.rows().binary_search(&s).ok();
+        let classes = holder.securities_at(m.issuers.ends[t]);
+        let beta = classes.filter_map(of_class).find_map(|row| betas.members.iter().find(|b| b.row == row));
         let (Some(beta), Some(books)) = (beta, m.books(i, t)) else { continue };
         let value = match by {
             "coverage" => books.coverage,

@@ -100,7 +100,8 @@ impl Profile {
         let name = name.trim().to_uppercase().replace("CIK:", "cik:").replace("SIMFIN:", "simfin:");
         let symbol = plimsoll_model::symbol::canonical(&name).unwrap_or_else(|| name.clone());
         let coded = name.contains(':') || name.parse::<u64>().is_ok();
-        let mut needs = Needs::default().facts(concepts(&items())).facts(ladder::concepts()).facts([UNDRAWN]).issuer(&name);
+        let mut needs = Needs::default().facts(concepts(&items())).facts(ladder::concepts());
+        needs = needs.facts([UNDRAWN, standing::FLOATING, standing::FIXED]).issuer(&name);
         needs = RATES.iter().fold(needs.issuer(&symbol).filings(), |n, id| n.series(id)).lookback(WINDOW * 2 + 80);
         needs.merge(&market::needs(as_of.day()));
         if !coded {
@@ -381,8 +382,8 @@ fn filings_of(r: &Ratio, facts: &plimsoll_model::facts::Facts) -> String {
 /// The issuer that a name means: the one behind the listed security where there is one, else the only one that carries it.
 fn resolve(cut: &Cut, name: &str, symbol: &str) -> Result<String, Failure> {
     let security = cut.groups.get(GROUP).and_then(|g| g.members.first()).copied();
-    if let Some(id) = security.and_then(|s| cut.filers.of_security.get(s).cloned().flatten()) {
-        return Ok(id);
+    if let Some(id) = security.and_then(|s| cut.filers.issuer_of(s, cut.as_of.moment())) {
+        return Ok(id.to_owned());
     }
     let mut ids = cut.filers.named(name);
     ids.extend(cut.filers.named(symbol));

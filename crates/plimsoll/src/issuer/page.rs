@@ -308,13 +308,13 @@ pub fn address(id: &str, accession: &str) -> Option<String> {
 }
 
 fn filings(p: &Profile) -> Vec<FilingRow> {
-    let known = p.cut.filings.get(&p.id);
+    let known = p.cut.filings.get(&p.id).map(|all| plimsoll_model::facts::filed(all, p.cut.as_of.moment()));
     let facts = || p.cut.facts.issuer_concepts(p.issuer).flat_map(|(_, f)| f);
     let mut rows: Vec<FilingRow> = p
         .filings()
         .into_iter()
         .map(|(number, what)| {
-            let filed = known.and_then(|all| all.iter().find(|f| f.accession == number));
+            let filed = known.as_ref().and_then(|all| all.iter().find(|f| f.accession == number));
             let fact = facts().find(|f| p.cut.facts.accession(f) == number);
             let form = filed.map(|f| f.form.clone()).or_else(|| fact.map(|f| p.cut.facts.form(f).to_owned())).unwrap_or_default();
             let known = filed.map(|f| f.known_at).or(fact.map(|f| f.known_at));

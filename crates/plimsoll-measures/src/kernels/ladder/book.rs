@@ -30,14 +30,17 @@ impl Book {
     pub fn of(cut: &Cut) -> Arc<Book> {
         cut.memo("maturity_ladders", || {
             let one = |issuer: usize| {
-                let fiscal = cut
-                    .filers
-                    .description(&cut.facts.issuers()[issuer], cut.as_of.moment())
-                    .and_then(|d| FiscalYearEnd::parse(&d.fiscal_year_end))
-                    .unwrap_or(FiscalYearEnd::DECEMBER);
-                let moments: BTreeSet<Moment> = concepts().flat_map(|c| cut.facts.of(issuer, c)).map(|f| f.known_at).collect();
+                let id = &cut.facts.issuers()[issuer];
+                let mut moments: BTreeSet<Moment> =
+                    concepts().flat_map(|c| cut.facts.of(issuer, c)).map(|f| f.known_at).collect();
+                // What is said of its fiscal year counts from when it was said.
+                if let Some(&first) = moments.first() {
+                    moments.extend(cut.filers.moments(id).filter(|m| *m > first));
+                }
                 let mut out: Vec<(Moment, Reading)> = Vec::new();
                 for at in moments {
+                    let said = cut.filers.description(id, at).and_then(|d| FiscalYearEnd::parse(&d.fiscal_year_end));
+                    let fiscal = said.unwrap_or(FiscalYearEnd::DECEMBER);
                     let reading = read::read(&cut.facts, issuer, at, fiscal);
                     if out.last().is_none_or(|(_, last)| *last != reading) {
                         out.push((at, reading));

@@ -126,9 +126,9 @@ table! {
     term_premium = 0.0, (-0.005, 0.005) in (-0.05, 0.05), false,
         "added to the rate of new fixed debt", "none beyond what makes the priced path yield the five-year Treasury";
     floating_share_large = 0.10, (0.0, 0.25) in (0.0, 1.0), false,
-        "share of debt that floats, large issuers, where not stated", "about a tenth for the S&P 500 as press and brokers put it in 2023; from memory, not verified";
+        "share of debt that floats, large issuers, where not stated", "7 to 8 % of large caps' debt at the end of 2023 (Voya, in Advisor Perspectives of 26 July 2024; Plante Moran, July 2024), a quarter where loans are counted by tranche (Apollo on Bloomberg data, July 2024)";
     floating_share_small = 0.35, (0.15, 0.55) in (0.0, 1.0), false,
-        "share of debt that floats, other issuers, where not stated", "a third to two fifths for the Russell 2000 as press and brokers put it in 2023; from memory, not verified";
+        "share of debt that floats, other issuers, where not stated", "30 % of small caps' debt at the end of 2023 (Voya, in Advisor Perspectives of 26 July 2024), 36 % (Plante Moran, July 2024), half where loans are counted by tranche (Apollo on Bloomberg data, July 2024)";
     large_cap = 5e9, (2e9, 1e10) in (0.0, 1e13), false,
         "capitalisation above which an issuer is large", "the bound of the two tables of spreads";
     spread_multiple = 1.0, (0.75, 1.5) in (0.0, 10.0), false,

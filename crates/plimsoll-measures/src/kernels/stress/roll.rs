@@ -13,7 +13,7 @@ use super::assumptions::Assumptions;
 use super::borrower::{Borrower, Terms};
 use super::market;
 use super::scenario::Conditions;
-use super::standing::{ITEMS, Left, Profile, Standing, WithoutLadder};
+use super::standing::{FIXED, FLOATING, ITEMS, Left, Profile, Standing, WithoutLadder};
 use crate::Unmeasurable;
 use crate::kernels::constituents::{CAPS, Constituents, reach};
 use crate::kernels::ladder::{self, Book, Funding};
@@ -99,8 +99,12 @@ impl Roll {
 
 /// What the roll of a universe is read from, for sessions from `from` on.
 pub fn needs(universe: &str, from: Day) -> Needs {
-    let mut needs =
-        Needs::default().lookback(reach(1) + CAPS).universe(universe).facts(concepts(ITEMS)).facts(ladder::concepts());
+    let mut needs = Needs::default()
+        .lookback(reach(1) + CAPS)
+        .universe(universe)
+        .facts(concepts(ITEMS))
+        .facts(ladder::concepts())
+        .facts([FLOATING, FIXED]);
     needs.merge(&market::needs(from));
     needs
 }
@@ -108,7 +112,8 @@ pub fn needs(universe: &str, from: Day) -> Needs {
 /// A security's issuer in a universe: securities and when their statements change.
 struct Holding {
     id: Option<String>,
-    securities: Vec<usize>,
+    /// Each with the moments from and until which it was known to be the issuer's.
+    securities: Vec<(usize, Moment, Moment)>,
     standings: Vec<(Moment, Result<Standing, Left>)>,
 }
 
@@ -156,7 +161,8 @@ impl<'a> Issuers<'a> {
         let members = &cut.universes[self.universe];
         let mut out = Roll::default();
         for h in self.holdings.iter() {
-            let held: Vec<usize> = h.securities.iter().copied().filter(|&i| members.is_member(i, t)).collect();
+            let linked = h.securities.iter().filter(|s| s.1 <= at && at < s.2).map(|s| s.0);
+            let held: Vec<usize> = linked.filter(|&i| members.is_member(i, t)).collect();
             let Some(&first) = held.first() else { continue };
             let symbols: Vec<&str> = held.iter().map(|&i| cut.panel.securities[i].symbol.as_str()).collect();
             let symbol = symbols.join(" ");
@@ -206,11 +212,12 @@ fn holdings(c: &Constituents<'_>, days: &Range<usize>) -> Vec<Holding> {
         if !(days.clone()).any(|t| c.universe.is_member(i, t)) {
             continue;
         }
-        let id = cut.filers.of_security.get(i).cloned().flatten();
-        // Classes of one company that no filer is linked to count once.
-        let name = id.clone().unwrap_or_else(|| format!("~{}", cut.panel.securities[i].issuer));
-        let holding = by_issuer.entry(name).or_insert_with(|| Holding { id, securities: Vec::new(), standings: Vec::new() });
-        holding.securities.push(i);
+        for (from, until, id) in cut.filers.links(i) {
+            // Classes of one company that no filer is linked to count once.
+            let name = id.map_or_else(|| format!("~{}", cut.panel.securities[i].issuer), str::to_owned);
+            let new = || Holding { id: id.map(str::to_owned), securities: Vec::new(), standings: Vec::new() };
+            by_issuer.entry(name).or_insert_with(new).securities.push((i, from, until));
+        }
     }
     let mut out: Vec<Holding> = by_issuer.into_values().collect();
     let (Some(first), Some(last)) = (cut.sessions.get(days.start), cut.sessions[..days.end].last()) else { return out };

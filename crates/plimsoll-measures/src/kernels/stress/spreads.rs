@@ -3,13 +3,13 @@
 //! Coverage of rated US companies was set against their ratings, and each rating has the default spread of its traded bonds: one table
 //! for companies above five billion dollars of capitalisation and one for smaller and riskier ones, renewed each January
 //! (`spreads.csv` beside this file). The table of January 2024 was read with its date on the author's page; the figures of the two
-//! tables before were read on the same page, their years are from memory. The step to each rating is the bound printed there (the
+//! tables before equal two undated copies of the same page, their years are from memory. The step to each rating is the bound printed there (the
 //! table for small companies names no rating between 0.8 and 0.5 but C, and so on).
 
 use plimsoll_model::time::Day;
 
 /// Where the spreads are from.
-pub const SOURCE: &str = "Damodaran, Ratings, Interest Coverage Ratios and Default Spread (New York University, each January; 2024 read, years of earlier tables from memory)";
+pub const SOURCE: &str = "Damodaran, Ratings, Interest Coverage Ratios and Default Spread (New York University, each January; 2024 read with its date; the two tables before equal undated copies of the page, their years are from memory)";
 
 /// How many ratings a table has.
 pub const RATINGS: usize = 15;

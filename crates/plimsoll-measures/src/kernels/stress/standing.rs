@@ -1,5 +1,6 @@
 //! What an issuer's filings say of it as a borrower.
 
+use plimsoll_model::facts::known;
 use plimsoll_model::time::{Day, Moment};
 
 use super::borrower::{Borrower, QUARTERS};
@@ -21,6 +22,28 @@ pub const ITEMS: &[Item] = &[
     Item::LongTermDebt,
     Item::TotalDebt,
 ];
+
+/// Debt that floats, as a balance.
+pub const FLOATING: &str = "us-gaap:LongTermDebtPercentageBearingVariableInterestAmount";
+/// Debt at fixed rates, as a balance.
+pub const FIXED: &str = "us-gaap:LongTermDebtPercentageBearingFixedInterestAmount";
+/// Days for which a stated share of floating debt stands: an annual report comes once a year.
+const FLOATING_DAYS: i32 = 400;
+/// A floating amount above all debt by more than this is of something else.
+const FLOATING_MOST: f64 = 1.05;
+
+/// The share of debt that floats as stated: of floating and fixed debt of one day, or of all debt where fixed debt is not stated. Amounts
+/// without dimensions only, in dollars, of the past 400 days.
+fn floating(s: &Statements<'_>, debt: f64, at: Moment) -> Option<f64> {
+    let balances = |concept| {
+        known(s.facts.of(s.issuer, concept), at)
+            .filter(|f| f.start.is_none() && s.facts.unit(f) == "USD" && f.value >= 0.0 && at.day().0 - f.end.0 <= FLOATING_DAYS)
+    };
+    let floats = balances(FLOATING).max_by_key(|f| f.end)?;
+    let fixed = balances(FIXED).find(|f| f.end == floats.end).map(|f| f.value);
+    let all = fixed.map_or(debt, |fixed| fixed + floats.value);
+    (all > 0.0 && floats.value <= FLOATING_MOST * all.min(debt)).then(|| (floats.value / all).min(1.0))
+}
 
 /// What is done with issuers of whom no whole maturity ladder is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,6 +131,8 @@ pub struct Standing {
     pub debt: f64,
     /// Of it due within a year.
     pub current: f64,
+    /// Share of debt that floats, where stated.
+    pub floating: Option<f64>,
     /// Fiscal years in a row in which interest was not covered.
     pub years_below_one: u8,
     /// The earliest end among the periods and balances used.
@@ -156,6 +181,7 @@ impl Standing {
             cash: cash.value,
             debt: debt.total.value,
             current: debt.current.map_or(0.0, |c| c.value).clamp(0.0, debt.total.value),
+            floating: floating(s, debt.total.value, at),
             years_below_one: below.min(255) as u8,
             oldest: ebit.end.min(cash.end).min(debt.total.end),
         })
@@ -216,10 +242,37 @@ impl Standing {
             due,
             later,
             average_rate: None,
-            floating_share: None,
+            floating_share: self.floating,
             market_cap: None,
             years_below_one: self.years_below_one,
         };
         Ok((borrower, profile))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::statements::tests::facts;
+
+    #[test]
+    fn a_floating_share_is_believed_where_it_is_stated_and_fits() {
+        let at = |day: &str| day.parse::<Day>().unwrap().at(20, 0);
+        let of = |numbers: &[(&str, f64, &str)], debt: f64, day: &str| {
+            let rows: Vec<_> = numbers.iter().map(|(c, v, end)| (*c, "", *end, *v, "2023-02-20", "10-K")).collect();
+            let facts = facts(&rows);
+            floating(&Statements::new(&facts, 0), debt, at(day))
+        };
+        let end = "2022-12-31";
+        // Of floating and fixed together; of all debt where fixed is not stated; not before it is filed, nor when it is old.
+        assert_eq!(of(&[(FLOATING, 30.0, end), (FIXED, 90.0, end)], 125.0, "2023-03-01"), Some(0.25));
+        assert_eq!(of(&[(FLOATING, 30.0, end)], 120.0, "2023-03-01"), Some(0.25));
+        assert_eq!(of(&[(FLOATING, 30.0, end), (FIXED, 90.0, "2021-12-31")], 120.0, "2023-03-01"), Some(0.25));
+        assert_eq!(of(&[(FLOATING, 30.0, end)], 120.0, "2023-02-19"), None);
+        assert_eq!(of(&[(FLOATING, 30.0, end)], 120.0, "2024-03-01"), None);
+        assert_eq!(of(&[(FIXED, 90.0, end)], 120.0, "2023-03-01"), None);
+        // More than all debt is of something else; nil is a statement too.
+        assert_eq!(of(&[(FLOATING, 300.0, end)], 120.0, "2023-03-01"), None);
+        assert_eq!(of(&[(FLOATING, 0.0, end)], 120.0, "2023-03-01"), Some(0.0));
     }
 }

@@ -380,7 +380,7 @@ fn tobin(issuers: &Issuers<'_>, holder: &Holder, s: &Statements<'_>, year: &Year
     let sessions = &issuers.cut.sessions;
     let k = position(sessions, year.end.plus(1)).checked_sub(1).filter(|k| year.end.0 - sessions[*k].0 <= CAP_DAYS && *k <= t)?;
     let mut cap: f64 = 0.0;
-    for &i in &holder.securities {
+    for i in holder.securities_at(at) {
         let one = issuers.cut.panel.cap.at(i, k);
         if one.is_finite() {
             let repeated = cap > 0.0 && (cap / one).max(one / cap) <= SAME_CAP;
