@@ -196,7 +196,7 @@ impl Measure for ZombieShare {
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
         let issuers = Issuers::of(cut, params)?;
-        let tracks = zombies::tracks(&issuers);
+        let tracks = zombies::tracks(&issuers, days.clone());
         let mut changed: Vec<usize> = issuers.holders.iter().flat_map(|h| &h.stretches).flat_map(|s| [s.start, s.end]).collect();
         changed.extend(tracks.steps.iter().flatten().map(|s| s.0));
         // Prices of the past year become known month by month.
@@ -222,7 +222,7 @@ impl Measure for ZombieShare {
     }
     fn evidence(&self, cut: &Cut, params: &Params, day: usize) -> Vec<Fact> {
         let Ok(issuers) = Issuers::of(cut, params) else { return Vec::new() };
-        let tracks = zombies::tracks(&issuers);
+        let tracks = zombies::tracks(&issuers, day..day + 1);
         let section: Vec<_> = tracks.section(&issuers.holders, day).collect();
         let indebted = params.text("of") == "indebted";
         let all = judged(&section, params, sample(cut, params, &section, cut.sessions[day]));
