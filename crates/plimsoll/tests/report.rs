@@ -18,7 +18,7 @@ fn the_edition_is_whole() {
     let made = world();
     let store = Store::open_existing(&made.store).unwrap();
     let day = Day::ymd(2024, 2, 2);
-    let options = Options { thesis_id: "small-cap-pain".into(), since: Some(Day::ymd(2024, 1, 26)) };
+    let options = Options { thesis_id: "small-cap-pain".into(), since: Some(Day::ymd(2024, 1, 26)), ..Options::default() };
     let thesis = thesis(&made.world);
     let edition = edition::build(&store.snapshot(AsOf::end_of(day)).unwrap(), &thesis, &options).unwrap().edition;
     assert_eq!(plimsoll_report::problems(&edition), Vec::<String>::new());

@@ -352,8 +352,8 @@ pub fn years(s: &Statements<'_>, at: Moment) -> Vec<Year> {
 /// that were replaced before the first session asked are not laid out.
 pub fn tracks(issuers: &Issuers<'_>, days: Range<usize>) -> Arc<Tracks<Years>> {
     issuers.cut.memo(&issuers.key("fiscal_years", format!("{}..{}", days.start, days.end)), || {
-        let within = within(&issuers.holders, &days);
-        let asked = Issuers { holders: Arc::new(within), ..issuers.clone() };
+        let mut asked = issuers.clone();
+        asked.holders = Arc::new(within(&issuers.holders, &days));
         Tracks::of(&asked, |holder: &Holder, s: &Statements<'_>, t, at: Moment| {
             let mut years = years(s, at);
             let last = years.last().map(|y| y.end);
