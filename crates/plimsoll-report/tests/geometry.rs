@@ -273,7 +273,11 @@ fn any_values_make_a_sound_drawing() {
                 rows: names.clone(),
                 rows_name: "rows".into(),
                 values: vec![a.iter().map(|v| Some(*v)).collect(); n],
-                trail: a.iter().zip(&b).map(|(x, y)| TrailPoint { label: "t".into(), column: *x, row: *y, says: "s".into() }).collect(),
+                trail: a
+                    .iter()
+                    .zip(&b)
+                    .map(|(x, y)| TrailPoint { label: "t".into(), column: *x, row: *y, says: "s".into() })
+                    .collect(),
                 trail_name: "trail".into(),
             },
             Plot::Gap {

@@ -43,7 +43,10 @@ pub fn key(plot: &Plot) -> Vec<Key> {
             .collect(),
         Plot::EventStudy { placebo: Some(b), .. } => vec![Key::new("fan1", &b.label)],
         Plot::Map { unit, values, trail, trail_name, .. } => {
-            let edge = |word: &str, v: f64, opacity: f64| Key { opacity, ..Key::new("f-rest", &format!("{word} {}", format::number(*unit, Some(v)))) };
+            let edge = |word: &str, v: f64, opacity: f64| Key {
+                opacity,
+                ..Key::new("f-rest", &format!("{word} {}", format::number(*unit, Some(v))))
+            };
             let mut list = Vec::new();
             if let Some((low, high)) = map::range(values) {
                 list.push(edge("fewest", low, map::shade(low, low, high)));

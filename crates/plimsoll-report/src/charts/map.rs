@@ -55,7 +55,12 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
             c.text((x(j as f64 + 0.5).min(size.width - half), bottom + 16.0), Anchor::Middle, "tick", name);
         }
     }
-    c.text((x(columns.len() as f64 / 2.0), bottom + 32.0), Anchor::Middle, "tick", &text::fit(columns_name, size.width - left, TICK));
+    c.text(
+        (x(columns.len() as f64 / 2.0), bottom + 32.0),
+        Anchor::Middle,
+        "tick",
+        &text::fit(columns_name, size.width - left, TICK),
+    );
     way(&mut c, &trail, &points.iter().map(|p| (x(p.0), y(p.1))).collect::<Vec<_>>(), (left, size.width));
     Some(Drawing { elements: c.finish(), height: (bottom + 38.0).ceil() })
 }

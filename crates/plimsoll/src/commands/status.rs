@@ -45,7 +45,9 @@ pub fn run(store: Option<&Path>, args: &Status) -> Outcome {
     if args.out.format == Format::Table {
         if coverage.iter().any(|c| c.dataset == Dataset::Facts) && out.is_none() {
             let (found, issuers) = doubts::standing(&session.snapshot(as_of)?)?;
-            println!("\nnumbers in the statements of {issuers} issuers that screens doubt: reported, not used, nothing is repaired");
+            println!(
+                "\nnumbers in the statements of {issuers} issuers that screens doubt: reported, not used, nothing is repaired"
+            );
             doubts::by_rule(&found).write(args.out.format, None)?;
         }
         println!("as of {as_of}, store {}", session.store.dir().display());

@@ -66,7 +66,10 @@ mod tests {
     fn statements_are_taken_from_the_configuration() {
         let none = Publication::default();
         assert_eq!(read(""), Ok(none.clone()));
-        assert_eq!((none.publisher().as_str(), none.positions().as_str()), (PUBLISHER, "Positions: the publisher has stated none."));
+        assert_eq!(
+            (none.publisher().as_str(), none.positions().as_str()),
+            (PUBLISHER, "Positions: the publisher has stated none.")
+        );
         let said = read("[report]\npublisher = \"Example Advisers.\"\npositions = \"\"\"long\nIWM\"\"\"\n").unwrap();
         assert_eq!((said.publisher().as_str(), said.positions().as_str()), ("Example Advisers.", "Positions: long IWM"));
     }

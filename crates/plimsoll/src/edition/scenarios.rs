@@ -7,9 +7,7 @@ use plimsoll_measures::kernels::stress::engine::NONE;
 use plimsoll_measures::kernels::stress::frontier::{Frontier, Grid, first_cut, place};
 use plimsoll_measures::kernels::stress::scenario::NAMES;
 use plimsoll_measures::kernels::stress::standing::WithoutLadder;
-use plimsoll_measures::kernels::stress::{
-    Course, Draw, Policy, QUARTERS, Scenario, Setting, Stage, Stages, market, roll,
-};
+use plimsoll_measures::kernels::stress::{Course, Draw, Policy, QUARTERS, Scenario, Setting, Stage, Stages, market, roll};
 use plimsoll_measures::replay::stretches;
 use plimsoll_model::cut::Cut;
 use plimsoll_model::knowledge::Knowledge;
@@ -249,7 +247,13 @@ fn figures(small: &Group<'_>, large: Option<&Group<'_>>, map: &Map, trail: &[Pri
             share(Some(1.0 - at(0.95))),
             share(Some(1.0 - at(0.05)))
         );
-        out.push(figure("Small companies that survive, Monte Carlo".into(), Some(1.0 - mean), Unit::Fraction, Some(small.n()), note));
+        out.push(figure(
+            "Small companies that survive, Monte Carlo".into(),
+            Some(1.0 - mean),
+            Unit::Fraction,
+            Some(small.n()),
+            note,
+        ));
     }
     let (saved, failing) = map.saved(small.stage, 0);
     out.push(figure(

@@ -335,7 +335,9 @@ fn missing(p: &Profile) -> Vec<Unknown> {
     let mut out: Vec<Unknown> = p
         .lines()
         .into_iter()
-        .filter(|l| l.value.is_none() && (l.part != "stress" || p.stress.is_err()) && (l.part != "zombie" || p.zombie.found.is_err()))
+        .filter(|l| {
+            l.value.is_none() && (l.part != "stress" || p.stress.is_err()) && (l.part != "zombie" || p.zombie.found.is_err())
+        })
         .map(|l| row(capital(&l.item), format!("{}.", capital(&l.note))))
         .collect();
     let partial = p.reading.iter().flat_map(|r| &r.partial).take(3);

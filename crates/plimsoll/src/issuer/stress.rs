@@ -57,8 +57,7 @@ impl Stress {
             standing.borrower(key, day, book.ladder(issuer, day).ok(), without).map_err(|why| why.words().to_owned())?;
         borrower.market_cap = cap;
         let a = Assumptions::default();
-        let terms = Terms::new(&borrower, &a, &conditions)
-            .map_err(|why| format!("its figures cannot be laid out: {why}"))?;
+        let terms = Terms::new(&borrower, &a, &conditions).map_err(|why| format!("its figures cannot be laid out: {why}"))?;
         let course = |s: Scenario| {
             let course = follow(&terms, &s.path(&conditions, &s.assumptions(&a)), 0);
             (s, course)
@@ -148,18 +147,32 @@ pub fn section(p: &Profile) -> Section {
     let finding = match fails.len() {
         0 => format!("It does not run out of cash within three years under any of the scenarios.{odds}"),
         n if n == stress.courses.len() => format!("It runs out of cash within three years under every scenario.{odds}"),
-        n => format!("It runs out of cash within three years under {n} of {} scenarios: {}.{odds}", stress.courses.len(), fails.join(", ")),
+        n => format!(
+            "It runs out of cash within three years under {n} of {} scenarios: {}.{odds}",
+            stress.courses.len(),
+            fails.join(", ")
+        ),
     };
     let (rate, rate_note) = break_even_words(stress.break_even());
     let t = &stress.terms;
     let figures = vec![
-        figure("Probability of a shortfall within three years", stress.short(), Unit::Fraction, &format!("{} paths about the priced one, seed {}", DRAW.paths, DRAW.seed)),
+        figure(
+            "Probability of a shortfall within three years",
+            stress.short(),
+            Unit::Fraction,
+            &format!("{} paths about the priced one, seed {}", DRAW.paths, DRAW.seed),
+        ),
         figure("Dearest rate it survives", rate, Unit::PercentPerYear, rate_note),
         figure("Latest cut that saves it", None, Unit::Number, &latest_words(stress.latest_cut())),
-        figure("Debt under stress", Some(t.debt), Unit::Dollars, match stress.source {
-            Source::Ladder => "falls due as on its ladder",
-            Source::BalanceSheet => "no ladder: current debt within a year, the rest evenly over five years",
-        }),
+        figure(
+            "Debt under stress",
+            Some(t.debt),
+            Unit::Dollars,
+            match stress.source {
+                Source::Ladder => "falls due as on its ladder",
+                Source::BalanceSheet => "no ladder: current debt within a year, the rest evenly over five years",
+            },
+        ),
         figure("Falls due within three years", Some(t.due.iter().sum()), Unit::Dollars, ""),
         figure("Cash above what must stay", Some(t.cash), Unit::Dollars, ""),
     ];
@@ -190,7 +203,11 @@ const STYLES: [(Tone, Dash); 5] = [
 ];
 
 /// One line a scenario, which ends where cash runs out.
-fn lines(stress: &Stress, day: Day, of: impl Fn(&plimsoll_measures::kernels::stress::course::Moment) -> Option<f64>) -> Vec<Series> {
+fn lines(
+    stress: &Stress,
+    day: Day,
+    of: impl Fn(&plimsoll_measures::kernels::stress::course::Moment) -> Option<f64>,
+) -> Vec<Series> {
     stress
         .courses
         .iter()
@@ -214,18 +231,18 @@ fn fan(p: &Profile, stress: &Stress) -> Chart {
     let fan = stress.fan.as_ref().filter(|f| f.quantiles.iter().flatten().all(|v| v.is_finite()));
     let edge = |k: usize| fan.map(|f| f.quantiles.iter().map(|q| q[k]).collect::<Vec<f64>>());
     let band = |label: &str, low: usize, high: usize| Some(Band { label: label.into(), low: edge(low)?, high: edge(high)? });
-    let bands: Vec<Band> = [
-        band("5th to 95th percentile of random paths about the priced one", 0, 1),
-        band("25th to 75th percentile", 2, 3),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let bands: Vec<Band> =
+        [band("5th to 95th percentile of random paths about the priced one", 0, 1), band("25th to 75th percentile", 2, 3)]
+            .into_iter()
+            .flatten()
+            .collect();
     let days = if bands.is_empty() { Vec::new() } else { ends(p.day) };
     let priced = &stress.courses[0].1;
     let heading = match (priced.shortfall, priced.quarters[QUARTERS - 1].coverage) {
         (Some((q, why)), _) => format!("At priced rates cash runs out in quarter {}: {}", q + 1, why.words()),
-        (None, Some(c)) if c < 1.0 => format!("At priced rates it covers {} of its interest in three years", Unit::Fraction.format(c.max(0.0))),
+        (None, Some(c)) if c < 1.0 => {
+            format!("At priced rates it covers {} of its interest in three years", Unit::Fraction.format(c.max(0.0)))
+        }
         (None, Some(c)) => format!("At priced rates it covers its interest {} in three years", Unit::Multiple.format(c)),
         (None, None) => name.to_owned(),
     };
@@ -265,7 +282,12 @@ pub fn lines_of(stress: &Stress, day: Day) -> Vec<(String, Option<f64>, Unit, St
     };
     let mut out: Vec<_> = stress.rows(day).into_iter().map(row).collect();
     let figure = |f: Figure| (f.label, f.value, f.unit, f.note.unwrap_or_default());
-    out.push(figure(self::figure("probability of a shortfall", stress.short(), Unit::Fraction, "within three years, Monte Carlo about the priced path")));
+    out.push(figure(self::figure(
+        "probability of a shortfall",
+        stress.short(),
+        Unit::Fraction,
+        "within three years, Monte Carlo about the priced path",
+    )));
     out.push(figure(self::figure("dearest rate it survives", rate, Unit::PercentPerYear, note)));
     out.push(figure(self::figure("latest cut that saves it", None, Unit::Number, &latest_words(stress.latest_cut()))));
     out

@@ -97,7 +97,6 @@ fn name(definition: Definition) -> &'static str {
 /// Whether one of some symbols is on a published list on the last session.
 fn listed(cut: &Cut, list: &str, symbols: &[String]) -> bool {
     let (Some(list), Some(t)) = (cut.lists.get(list), cut.last()) else { return false };
-    list.stretches(&cut.sessions).any(|(symbol, spans)| {
-        symbols.iter().any(|s| s == symbol) && spans.iter().any(|(from, to)| *from <= t && t < *to)
-    })
+    list.stretches(&cut.sessions)
+        .any(|(symbol, spans)| symbols.iter().any(|s| s == symbol) && spans.iter().any(|(from, to)| *from <= t && t < *to))
 }

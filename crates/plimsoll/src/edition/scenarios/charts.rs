@@ -57,7 +57,11 @@ impl Draw<'_> {
         let (low, high) = map.span;
         let (saved, failing) = map.saved(self.small.stage, 0);
         let heading = if failing > 0 && (saved as f64) < 0.5 * failing as f64 {
-            format!("Cuts alone save few: survival runs from {} without any to {} with the most", share(Some(low)), share(Some(high)))
+            format!(
+                "Cuts alone save few: survival runs from {} without any to {} with the most",
+                share(Some(low)),
+                share(Some(high))
+            )
         } else {
             format!("Early and deep cuts lift survival from {} to {}", share(Some(low)), share(Some(high)))
         };
@@ -198,7 +202,9 @@ impl Draw<'_> {
         let never = groups[0].shares[0];
         let plot = Plot::Histogram { unit: Unit::PercentPerYear, edges: RATES.to_vec(), groups, levels: Vec::new() };
         self.chart("scenarios-break-even", &format!("No rate is low enough for {} of small companies", share(Some(never))), plot)
-            .subtitle("Share of issuers by the dearest refinancing rate they survive; below zero: they run short even at no interest")
+            .subtitle(
+                "Share of issuers by the dearest refinancing rate they survive; below zero: they run short even at no interest",
+            )
     }
 
     /// Survivors of the priced path by sector.
