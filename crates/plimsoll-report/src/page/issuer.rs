@@ -116,7 +116,7 @@ fn outcomes(page: &IssuerPage) -> Markup {
                                 OutcomeKind::Shortfall => (Verdict::Fails, "shortfall"),
                             };
                             tr {
-                                th scope="row" { (row.name) @if !row.says.is_empty() { small { (format::prose(&row.says)) } } }
+                                th scope="row" { (row.name) @if !row.says.is_empty() { br; small.muted { (format::prose(&row.says)) } } }
                                 td {
                                     span.vd { (PreEscaped(spark::mark(&shape))) (word) }
                                     @if let Some(when) = &row.outcome.when { " " (when) }

@@ -189,8 +189,9 @@ pub fn section(p: &Profile) -> Section {
     }
 }
 
+/// The day and the ends of the quarters ahead.
 fn ends(day: Day) -> Vec<Day> {
-    (1..=QUARTERS as i32).map(|q| months_after(day, 3 * q)).collect()
+    (0..=QUARTERS as i32).map(|q| months_after(day, 3 * q)).collect()
 }
 
 /// Tones and dashes of the scenarios, in the order of the names.
@@ -202,10 +203,11 @@ const STYLES: [(Tone, Dash); 5] = [
     (Tone::Giants, Dash::Solid),
 ];
 
-/// One line a scenario, which ends where cash runs out.
+/// One line a scenario from what holds on the day, which ends where cash runs out.
 fn lines(
     stress: &Stress,
     day: Day,
+    now: Option<f64>,
     of: impl Fn(&plimsoll_measures::kernels::stress::course::Moment) -> Option<f64>,
 ) -> Vec<Series> {
     stress
@@ -214,7 +216,8 @@ fn lines(
         .zip(STYLES)
         .map(|((s, c), (tone, dash))| {
             let end = c.shortfall.map_or(QUARTERS, |(q, _)| q + 1);
-            let values = (0..QUARTERS).map(|q| if q < end { of(&c.quarters[q]).unwrap_or(f64::NAN) } else { f64::NAN }).collect();
+            let ahead = (0..QUARTERS).map(|q| if q < end { of(&c.quarters[q]) } else { None });
+            let values = [now].into_iter().chain(ahead).map(|v| v.unwrap_or(f64::NAN)).collect();
             let line = Series::new(&title(&s.name), tone, ends(day), values).dash(dash);
             if s.name == "priced" { line.weight(Weight::Heavy) } else { line }
         })
@@ -223,13 +226,19 @@ fn lines(
 
 fn fan(p: &Profile, stress: &Stress) -> Chart {
     let name = "Coverage ahead";
-    let series = lines(stress, p.day, |m| m.coverage);
+    let t = &stress.terms;
+    let now = (t.past_interest > 0.0).then(|| t.past_ebit / t.past_interest);
+    let series = lines(stress, p.day, now, |m| m.coverage);
     if series.iter().all(|s| s.line.values.iter().all(|v| v.is_nan())) {
         return Chart::absent("fan", name, "it pays no interest");
     }
     // A path without interest has no bound: the fan is drawn where every quantile has one.
     let fan = stress.fan.as_ref().filter(|f| f.quantiles.iter().flatten().all(|v| v.is_finite()));
-    let edge = |k: usize| fan.map(|f| f.quantiles.iter().map(|q| q[k]).collect::<Vec<f64>>());
+    // Every path begins where it stands now.
+    let edge = |k: usize| {
+        let ahead = fan?.quantiles.iter().map(|q| q[k]);
+        Some([now?].into_iter().chain(ahead).collect::<Vec<f64>>())
+    };
     let band = |label: &str, low: usize, high: usize| Some(Band { label: label.into(), low: edge(low)?, high: edge(high)? });
     let bands: Vec<Band> =
         [band("5th to 95th percentile of random paths about the priced one", 0, 1), band("25th to 75th percentile", 2, 3)]
@@ -262,7 +271,7 @@ fn fan(p: &Profile, stress: &Stress) -> Chart {
 fn cash(p: &Profile, stress: &Stress) -> Chart {
     let plot = Plot::Lines {
         unit: Unit::Dollars,
-        series: lines(stress, p.day, |m| Some(m.cash)),
+        series: lines(stress, p.day, Some(stress.terms.cash), |m| Some(m.cash)),
         levels: vec![Level { value: 0.0, label: "nothing left".into() }],
         extremes: Vec::new(),
         time: TimeMarks::default(),
