@@ -80,7 +80,8 @@ fn sections_stand_in_the_order_of_the_argument_and_the_publisher_is_the_configur
     let made = world();
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("plimsoll.toml");
-    std::fs::write(&config, "[report]\npublisher = \"Published by Nobody.\"\npositions = \"the publisher is short of ink.\"\n").unwrap();
+    std::fs::write(&config, "[report]\npublisher = \"Published by Nobody.\"\npositions = \"the publisher is short of ink.\"\n")
+        .unwrap();
     let page = |name: &str| {
         let page = dir.path().join(name);
         let o = plimsoll(
