@@ -4,11 +4,13 @@ use std::sync::LazyLock;
 
 use plimsoll_measures::kernels::ladder::{Book, concepts as ladder_concepts};
 use plimsoll_measures::kernels::statements::{Item, Statements, concepts};
+use plimsoll_measures::kernels::zombies;
 use plimsoll_model::cut::Cut;
+use plimsoll_model::facts::known as known_facts;
 use plimsoll_model::needs::Needs;
 use plimsoll_model::symbol::canonical;
 use plimsoll_model::time::{AsOf, Day};
-use plimsoll_sources::sample::filings::Filer;
+use plimsoll_sources::sample::filings::{Balance, Filer};
 use plimsoll_sources::sample::{Spec, World, truth};
 use plimsoll_testsuite::folder;
 
@@ -89,4 +91,75 @@ fn securities_are_linked_to_their_own_issuer() {
     }
     println!("{right} linked, {without} not");
     assert!(right > 200 && without == 0);
+}
+
+/// Who is a zombie by the broad definition at any age, when it became one and when it ceased to be: every issuer, both ways.
+#[test]
+fn zombies_enter_and_leave_when_planted() {
+    for day in [Day::ymd(2024, 2, 2), Day::ymd(2022, 12, 30)] {
+        let cut = cut(day);
+        let at = cut.as_of.moment();
+        let (mut spells_found, mut ended) = (0, 0);
+        for planted in truth::stretches(&WORLD.0, day) {
+            let Some(issuer) = cut.facts.issuer(&planted.id) else {
+                assert!(planted.years.is_empty(), "{} states nothing", planted.id);
+                continue;
+            };
+            let years = zombies::years(&Statements::new(&cut.facts, issuer), at);
+            let judged = zombies::Definition::BisBroad.judge(&years, &zombies::Sample::default());
+            let found = zombies::spells(&years, &judged);
+            let found: Vec<(i16, Option<i16>)> = found.into_iter().map(|s| (s.first, s.exit.map(|e| e.0))).collect();
+            assert_eq!(found, planted.years, "{} on {day}: {years:?}", planted.id);
+            spells_found += found.len();
+            ended += found.iter().filter(|s| s.1.is_some()).count();
+        }
+        println!("{day}: {spells_found} spells, {ended} of them over");
+        assert!(spells_found > 10 && ended > 0);
+    }
+}
+
+/// What submissions and a statement set say is what was filed, accepted on the minute planted.
+#[test]
+fn filings_and_the_statement_set_are_what_was_planted() {
+    let day = Day::ymd(2024, 2, 2);
+    let memory = folder::memory(WORLD.1.path(), AsOf::end_of(day)).expect("the readers read the sample world");
+    let items = [Item::Revenue, Item::Assets];
+    let needs = Needs::default().facts(concepts(&items)).filings().issuer("*");
+    let cut = Cut::build(&memory, &needs, day).expect("a cut");
+    let (mut filings, mut early) = (0, 0);
+    for filer in WORLD.0.filers.iter().filter(|f| f.edgar && !f.reports.is_empty()) {
+        let id = format!("cik:{:010}", filer.cik);
+        let known = cut.filings.get(&id).map_or(&[][..], |all| all.as_slice());
+        // After the close of the day of filing a report can be read.
+        for report in filer.reports.iter().filter(|r| r.filed <= day) {
+            let found: Vec<_> = known.iter().filter(|f| f.accession == report.accession).collect();
+            assert!(!found.is_empty(), "{id} {} is not known", report.accession);
+            for f in found {
+                assert_eq!((f.form.as_str(), f.known_at.day()), (report.form, report.filed), "{}", report.accession);
+                assert!(f.known_at > report.filed.at(16, 0) && f.known_at < report.filed.at(17, 30));
+            }
+            filings += 1;
+        }
+        let late = filer.reports.iter().filter(|r| r.filed > day).find(|r| known.iter().any(|f| f.accession == r.accession));
+        assert!(late.is_none(), "{id} has a filing of the future");
+        // The set's numbers are known from acceptance, company facts' from the next open: the same number, earlier.
+        let quarter = Day::ymd(2023, 10, 1)..=Day::ymd(2023, 12, 31);
+        let issuer = cut.facts.issuer(&id);
+        for report in filer.reports.iter().filter(|r| quarter.contains(&r.filed)) {
+            let issuer = issuer.unwrap_or_else(|| panic!("{id} states nothing"));
+            let last = &filer.quarters[report.quarters.end - 1];
+            let assets = last.balances[Balance::Assets as usize] as f64 * 1e3;
+            let evening = report.filed.at(17, 0);
+            let stated = known_facts(cut.facts.of(issuer, "us-gaap:Assets"), evening);
+            assert!(
+                stated.filter(|f| f.value == assets && (f.end.0 - last.end.0).abs() <= 16).count() > 0,
+                "{id}: assets of {} are not known on the evening of {}",
+                last.end,
+                report.filed
+            );
+            early += 1;
+        }
+    }
+    println!("{filings} filings, {early} in the set");
+    assert!(filings > 1000 && early > 100);
 }

@@ -102,6 +102,10 @@ fn plot(out: &mut Vec<String>, chart: &Chart) {
             length("rows", values.len(), rows.len());
             values.iter().zip(rows).for_each(|(v, name)| length(name, v.len(), columns.len()));
         }
+        Plot::Map { rows, columns, values, .. } => {
+            length("rows", values.len(), rows.len());
+            values.iter().zip(rows).for_each(|(v, name)| length(name, v.len(), columns.len()));
+        }
         Plot::EventStudy { offsets, paths, placebo, .. } => {
             paths.iter().for_each(|p| length(&p.name, p.mean.len(), offsets.len()));
             if let Some(b) = placebo {

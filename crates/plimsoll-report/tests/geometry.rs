@@ -181,6 +181,40 @@ fn full_colour_is_the_limit_of_the_scale() {
     assert_eq!(elements(&out, "<rect class=\"empty\"").len(), 1);
 }
 
+#[test]
+fn a_path_lies_on_its_map_where_its_steps_say() {
+    let names = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+    let point = |label: &str, column, row| TrailPoint { label: label.into(), column, row, says: String::new() };
+    let values = (0..4).map(|i| (0..8).map(|j| Some(f64::from(i * 8 + j) / 100.0)).collect()).collect();
+    let out = draw(
+        Plot::Map {
+            unit: Unit::Fraction,
+            columns: names(8),
+            columns_name: "first cut".into(),
+            rows: names(4),
+            rows_name: "total".into(),
+            values,
+            trail: vec![point("then", 6.5, 0.5), point("now", 2.0, 3.0), point("beyond", 40.0, -3.0)],
+            trail_name: "as priced".into(),
+        },
+        Size::WIDE,
+    );
+    let cells = elements(&out, "<rect class=\"f-rest\"");
+    assert_eq!(cells.len(), 32);
+    // Rows run upwards: the first cell is the lower left one, the last the upper right one, and the fullest.
+    let (first, last) = (cells[0], cells[31]);
+    assert!(number(first, "y") > number(last, "y") && number(first, "x") < number(last, "x"));
+    assert!(number(first, "fill-opacity") < number(last, "fill-opacity"));
+    let dots = elements(&out, "<circle class=\"f-giants\"");
+    // In the middle of the seventh column of the lowest row; on the corner of four cells; and, from beyond, at the edge.
+    assert!((number(dots[0], "cx") - (number(cells[6], "x") + (number(cells[6], "width") + 1.0) / 2.0)).abs() < 0.3);
+    assert!((number(dots[0], "cy") - (number(first, "y") + number(first, "height") / 2.0)).abs() < 0.8);
+    assert!((number(dots[1], "cx") - number(cells[2], "x")).abs() < 0.3);
+    assert!((number(dots[1], "cy") - number(cells[16], "y")).abs() < 1.3);
+    assert!(number(dots[2], "cx") < 700.0 && number(dots[2], "cy") < number(first, "y") + number(first, "height"));
+    assert!(out.contains(">then<") && out.contains(">beyond<"));
+}
+
 /// Every kind of plot over any values: nothing panics, and nothing that is no number is written.
 #[test]
 fn any_values_make_a_sound_drawing() {
@@ -231,6 +265,20 @@ fn any_values_make_a_sound_drawing() {
                 levels: levels.clone(),
                 extremes: vec![Extreme { day: Day::ymd(2024, 1, 1), value: one[1], label: "e".into() }],
                 time: time.clone(),
+            },
+            Plot::Map {
+                unit,
+                columns: names.clone(),
+                columns_name: "columns".into(),
+                rows: names.clone(),
+                rows_name: "rows".into(),
+                values: vec![a.iter().map(|v| Some(*v)).collect(); n],
+                trail: a
+                    .iter()
+                    .zip(&b)
+                    .map(|(x, y)| TrailPoint { label: "t".into(), column: *x, row: *y, says: "s".into() })
+                    .collect(),
+                trail_name: "trail".into(),
             },
             Plot::Gap {
                 unit,

@@ -148,6 +148,9 @@ pub struct Status {
     /// List the defects found
     #[arg(long)]
     pub defects: bool,
+    /// List the numbers in statements that screens doubt and measures do not use
+    #[arg(long)]
+    pub doubts: bool,
     /// List every series, universe and panel
     #[arg(long)]
     pub keys: bool,

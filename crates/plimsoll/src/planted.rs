@@ -175,6 +175,13 @@ fn filings(s: &mut Seeker<'_>, truth: &Truth, last: Day) -> Result<(), Failure> 
         // A member without a row in the panel that day is counted in the one and not in the other.
         s.seek(what, share, 0.02, b.day, ("interest_coverage_below", &with))?;
     }
+    for z in truth.filings.zombies.iter().filter(|z| z.day <= last && z.judged > 0) {
+        let universe = named(z.universe);
+        let what = format!("zombies (three years below one, any age), {universe}, {}", z.day);
+        // As above: who has a row in the panel that day.
+        let share = z.zombies as f64 / z.judged as f64;
+        s.seek(what, share, 0.02, z.day, ("zombie_share", &[("universe", universe), ("age", "0")]))?;
+    }
     for w in truth.filings.walls.iter().filter(|w| w.day <= last && w.debt > 0.0) {
         let universe = named(w.universe);
         let what = format!("share of debt due within 24 months, {universe}, {}", w.day);

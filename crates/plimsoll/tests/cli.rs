@@ -136,3 +136,23 @@ fn the_catalogue_describes_every_measure() {
         }
     }
 }
+
+#[test]
+fn status_counts_what_screens_doubt_and_lists_it() {
+    let made = world();
+    let o = plimsoll(&made.store, &["status", "--as-of", "2024-02-02"]);
+    assert!(o.status.success(), "{}", err(&o));
+    assert!(out(&o).contains("scale_slip") && out(&o).contains("screens doubt"), "{}", out(&o));
+    let list = plimsoll(&made.store, &["status", "--as-of", "2024-02-02", "--doubts", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out(&list)).expect("json");
+    let rows = json.as_array().expect("rows");
+    // The filer whose annual report is in thousands is planted, and named.
+    let slips: Vec<&Value> = rows.iter().filter(|r| r["rule"] == "scale_slip").collect();
+    assert!(!slips.is_empty(), "{json}");
+    let planted = made.world.truth.filings.oddities.iter().find(|o| o.1.contains("in thousands")).expect("one is planted");
+    assert!(slips.iter().any(|r| r["symbol"] == planted.0.as_str()), "{slips:?} without {planted:?}");
+    // Before the report was filed nobody could doubt it.
+    let before = plimsoll(&made.store, &["status", "--as-of", "2020-01-31", "--doubts", "--format", "json"]);
+    let then: Value = serde_json::from_str(&out(&before)).expect("json");
+    assert!(then.as_array().expect("rows").iter().all(|r| r["rule"] != "scale_slip"), "{then}");
+}

@@ -19,7 +19,7 @@ use plimsoll_store::{Begin, ImportMeta, Store};
 const DAY: Day = Day(19_755);
 
 fn options() -> Options {
-    Options { thesis_id: "small-cap-pain".into(), since: None }
+    Options { thesis_id: "small-cap-pain".into(), ..Options::default() }
 }
 
 /// Reads the last session of the cut whatever session is asked: a leak into every earlier day of a history.

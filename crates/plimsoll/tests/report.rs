@@ -18,7 +18,7 @@ fn the_edition_is_whole() {
     let made = world();
     let store = Store::open_existing(&made.store).unwrap();
     let day = Day::ymd(2024, 2, 2);
-    let options = Options { thesis_id: "small-cap-pain".into(), since: Some(Day::ymd(2024, 1, 26)) };
+    let options = Options { thesis_id: "small-cap-pain".into(), since: Some(Day::ymd(2024, 1, 26)), ..Options::default() };
     let thesis = thesis(&made.world);
     let edition = edition::build(&store.snapshot(AsOf::end_of(day)).unwrap(), &thesis, &options).unwrap().edition;
     assert_eq!(plimsoll_report::problems(&edition), Vec::<String>::new());
@@ -73,4 +73,43 @@ fn the_report_prints_as_pdf_and_card() {
             assert!(text.contains(part), "{part}");
         }
     }
+}
+
+#[test]
+fn sections_stand_in_the_order_of_the_argument_and_the_publisher_is_the_configurations() {
+    let made = world();
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("plimsoll.toml");
+    std::fs::write(&config, "[report]\npublisher = \"Published by Nobody.\"\npositions = \"the publisher is short of ink.\"\n")
+        .unwrap();
+    let page = |name: &str| {
+        let page = dir.path().join(name);
+        let o = plimsoll(
+            &made.store,
+            &["--config", config.to_str().unwrap(), "report", "--as-of", "2024-02-02", "-o", page.to_str().unwrap(), "--json"],
+        );
+        assert!(o.status.success(), "{}", err(&o));
+        (std::fs::read(&page).unwrap(), std::fs::read(page.with_extension("json")).unwrap())
+    };
+    let (html, json) = page("report.html");
+    assert_eq!(html, page("again.html").0, "the same configuration gives the same bytes");
+    let text = String::from_utf8(html).unwrap();
+    assert!(text.contains("Published by Nobody.") && text.contains("Positions: the publisher is short of ink."));
+    assert!(!text.contains("the publisher has stated none"));
+    let edition: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let edition = if edition["sections"].is_array() { &edition } else { &edition["edition"] };
+    let sections = edition["sections"].as_array().unwrap();
+    let ids: Vec<&str> = sections.iter().map(|s| s["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["masking", "momentum", "rates", "debt", "maturities", "credit", "scenarios", "signals"]);
+    // The map is drawn, with a path of a year on it that ends on the day; every scenario has survivors.
+    let scenarios = &sections[6];
+    let plot = &scenarios["main"]["plot"];
+    assert_eq!(plot["kind"], "map", "{}", scenarios["finding"]);
+    let trail = plot["trail"].as_array().unwrap();
+    assert!(trail.len() >= 12 && trail.last().unwrap()["label"] == "2024-02-02", "{trail:?}");
+    let days: Vec<&str> = trail.iter().map(|p| p["label"].as_str().unwrap()).collect();
+    assert!(days.windows(2).all(|w| w[0] < w[1]));
+    let survivors = scenarios["multiples"].as_array().unwrap().iter().find(|c| c["id"] == "scenarios-survivors").unwrap();
+    assert_eq!(survivors["plot"]["rows"].as_array().unwrap().len(), 5);
+    assert!(!scenarios["finding"].as_str().unwrap().is_empty() && !scenarios["wrong"].as_str().unwrap().is_empty());
 }

@@ -25,9 +25,9 @@ pub struct DebtWeightedCoverage;
 const BELOW: ParamSpec = ParamSpec::new("below", ParamKind::Float(-1000.0, 1000.0), "1", "the bound of coverage");
 const BY: ParamSpec = ParamSpec::new(
     "by",
-    ParamKind::Choice(&["none", "sector", "size"]),
+    ParamKind::Choice(&["none", "sector", "size", "year"]),
     "none",
-    "break the evidence down by sector, or by decile of total assets (1 is the smallest)",
+    "break the evidence down by sector, by decile of total assets (1 is the smallest), or by fiscal year as known on the day",
 );
 const THAN: ParamSpec = ParamSpec::new("than", ParamKind::Universe, "sp500", "the universe whose value is taken off");
 const VERIFIED: &str = "testsuite/tests/real_debt.rs";
@@ -165,11 +165,17 @@ fn absent(b: &Burden) -> Option<crate::kernels::statements::Absent> {
     b.coverage.as_ref().err().copied()
 }
 
-/// Coverage of members by sector or by decile of assets.
+/// Coverage of members by sector, by decile of assets, or of members of the day by fiscal year.
 fn groups(issuers: &Issuers<'_>, section: &Section<'_>, params: &Params, day: usize) -> BTreeMap<String, Vec<f64>> {
     let mut out: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut sized: Vec<(f64, f64)> = Vec::new();
     for (holder, b) in of::wanted(section, params.text("financials")) {
+        if params.text("by") == "year" {
+            let years = issuers.statements(holder).map(|s| s.coverage_by_year(issuers.ends[day])).unwrap_or_default();
+            for (year, ratio) in years.into_iter().filter_map(|(y, r)| Some((y, r.ok()?))) {
+                out.entry(format!("fiscal {year}")).or_default().push(ratio.value);
+            }
+        }
         let Ok(ratio) = &b.coverage else { continue };
         match params.text("by") {
             "sector" => out.entry(issuers.sector(holder, issuers.ends[day])).or_default().push(ratio.value),

@@ -1,5 +1,6 @@
 //! Leverage of a universe: the median, and small against large.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use plimsoll_model::cut::Cut;
@@ -10,7 +11,7 @@ use plimsoll_model::unit::Unit;
 use super::of_issuers::{self as of, Section};
 use crate::kernels::burden::{self, BASIS, Burden, FISCAL_YEAR, burdens};
 use crate::kernels::issuers::{FINANCIALS, Issuers, MEMBERS};
-use crate::kernels::statements::{Absent, Item, Stated};
+use crate::kernels::statements::{Absent, Basis, Item, Stated};
 use crate::{Fact, Measure, Missing, ParamKind, ParamSpec, Params, Point, Spec, Topic, Unmeasurable};
 
 /// The median leverage.
@@ -30,6 +31,14 @@ const BURDENED: ParamSpec = ParamSpec::new(
     "indebted",
     "issuers with debt, or all of them: many small companies have none",
 );
+const BY: ParamSpec = ParamSpec::new(
+    "by",
+    ParamKind::Choice(&["none", "sector", "size", "year"]),
+    "none",
+    "break the evidence down by sector, by decile of total assets (1 is the smallest), or by fiscal year as known on the day",
+);
+/// The first fiscal year of which filers state machine-readable numbers.
+const FIRST_YEAR: i16 = 2009;
 const DEFINITION: &str = "Debt is put together from its parts, none counted twice, leases apart. EBITDA is EBIT plus depreciation and amortization of the \
     same twelve months. An issuer with debt and without EBITDA above zero has no ratio to it that orders: it counts as more leveraged than \
     any that has, so that leaving it out does not make the universe look sound. Where it is the middle one, the median is not defined.";
@@ -43,7 +52,7 @@ static MEDIAN: Spec = Spec {
     unit: Unit::Multiple,
     summary: "The debt of the middle issuer, as a multiple of its EBITDA or of its assets.",
     definition: DEFINITION,
-    params: &[of::UNIVERSE, MEMBERS, LEVERAGE, BURDENED, BASIS, FISCAL_YEAR, FINANCIALS],
+    params: &[of::UNIVERSE, MEMBERS, LEVERAGE, BURDENED, BASIS, FISCAL_YEAR, FINANCIALS, BY],
     inputs: of::INPUTS,
     missing: of::MISSING,
     point_in_time: of::POINT_IN_TIME,
@@ -93,11 +102,45 @@ fn one(b: &Burden, kind: &str) -> Result<f64, Absent> {
     }
 }
 
+/// Leverage of an issuer that counts.
+fn counted(b: &Burden, params: &Params) -> Option<f64> {
+    let counts = params.text("of") != "indebted" || b.debt.as_ref().is_ok_and(|d| d.value > 0.0);
+    one(b, params.text("leverage")).ok().filter(|_| counts)
+}
+
 fn values(section: &Section<'_>, params: &Params) -> Vec<f64> {
-    let indebted = params.text("of") == "indebted";
-    let counts = |b: &&Burden| !indebted || b.debt.as_ref().is_ok_and(|d| d.value > 0.0);
-    let chosen = of::wanted(section, params.text("financials")).map(|(_, b)| b).filter(counts);
-    chosen.filter_map(|b| one(b, params.text("leverage")).ok()).collect()
+    of::wanted(section, params.text("financials")).filter_map(|(_, b)| counted(b, params)).collect()
+}
+
+/// Leverage of members by sector, by decile of assets, or of members of the day by fiscal year.
+fn groups(issuers: &Issuers<'_>, section: &Section<'_>, params: &Params, day: usize) -> BTreeMap<String, Vec<f64>> {
+    let at = issuers.ends[day];
+    let mut out: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut sized: Vec<(f64, f64)> = Vec::new();
+    for (holder, b) in of::wanted(section, params.text("financials")) {
+        match params.text("by") {
+            "year" => {
+                let Some(statements) = issuers.statements(holder) else { continue };
+                for year in FIRST_YEAR..=at.day().parts().0 {
+                    let then = Burden::of(&statements, Basis::Year(year), at, b.financial);
+                    if let Some(v) = counted(&then, params) {
+                        out.entry(format!("fiscal {year}")).or_default().push(v);
+                    }
+                }
+            }
+            "sector" => out.entry(issuers.sector(holder, at)).or_default().extend(counted(b, params)),
+            "size" => sized.extend(b.assets.as_ref().ok().and_then(|a| Some((a.value, counted(b, params)?)))),
+            _ => {}
+        }
+    }
+    sized.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let n = sized.len();
+    for (k, (_, v)) in sized.into_iter().enumerate() {
+        out.entry(format!("decile {:02} of assets", k * 10 / n + 1)).or_default().push(v);
+    }
+    // A group whose middle issuer has no EBITDA has no median that orders.
+    out.retain(|_, v| of::median(&mut v.clone()).is_some_and(f64::is_finite));
+    out
 }
 
 fn middle(section: &Section<'_>, params: &Params) -> Result<(f64, usize), Missing> {
@@ -135,6 +178,8 @@ impl Measure for MedianLeverage {
                 facts.push(Fact::new(format!("{:.0}th percentile", p * 100.0), of::quantile(&values, p), Unit::Multiple));
             }
         }
+        let middle = |v: &mut Vec<f64>| of::median(v).unwrap_or(f64::NAN);
+        facts.extend(of::by_group(groups(&issuers, &section, params, day), Unit::Multiple, middle));
         facts
     }
 }

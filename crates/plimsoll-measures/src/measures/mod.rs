@@ -62,7 +62,7 @@ mod wall_share;
 mod yield_change;
 mod yield_change_from_extreme;
 mod yield_level;
-mod zombie_share;
+pub mod zombie_share;
 
 /// Every measure, in the order of the catalogue: masking, momentum, rates, credit, signals.
 pub static ALL: &[&dyn Measure] = &[

@@ -196,7 +196,7 @@ impl Measure for ZombieShare {
     }
     fn track(&self, cut: &Cut, params: &Params, days: Range<usize>) -> Result<Vec<Point>, Unmeasurable> {
         let issuers = Issuers::of(cut, params)?;
-        let tracks = zombies::tracks(&issuers);
+        let tracks = zombies::tracks(&issuers, days.clone());
         let mut changed: Vec<usize> = issuers.holders.iter().flat_map(|h| &h.stretches).flat_map(|s| [s.start, s.end]).collect();
         changed.extend(tracks.steps.iter().flatten().map(|s| s.0));
         // Prices of the past year become known month by month.
@@ -222,7 +222,7 @@ impl Measure for ZombieShare {
     }
     fn evidence(&self, cut: &Cut, params: &Params, day: usize) -> Vec<Fact> {
         let Ok(issuers) = Issuers::of(cut, params) else { return Vec::new() };
-        let tracks = zombies::tracks(&issuers);
+        let tracks = zombies::tracks(&issuers, day..day + 1);
         let section: Vec<_> = tracks.section(&issuers.holders, day).collect();
         let indebted = params.text("of") == "indebted";
         let all = judged(&section, params, sample(cut, params, &section, cut.sessions[day]));
@@ -268,4 +268,52 @@ impl Measure for ZombieShare {
         facts.extend(moves(&all, cut.sessions[day]));
         facts
     }
+}
+
+/// An issuer's fiscal years under one definition.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// The definition.
+    pub definition: Definition,
+    /// The years, ascending.
+    pub years: Vec<zombies::Year>,
+    /// A judgement of each.
+    pub judged: Vec<Judged>,
+    /// Whether the last year is recent enough to speak of now.
+    pub fresh: bool,
+}
+
+fn status_params(universe: &str, definition: Definition) -> Params {
+    let given = [("universe", universe), ("definition", definition.name())];
+    let given = given.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    Params::resolve(&SPEC, &given, &crate::Scope::default()).expect("parameters of its own")
+}
+
+/// What [`statuses`] is read from.
+pub fn status_needs(universe: &str, from: Day) -> Needs {
+    // The one that reads most: Tobin's q. The deflator is read by all.
+    ZombieShare.needs(&status_params(universe, Definition::TwoYear), from)
+}
+
+/// An issuer among a universe at a position: its years judged under every definition, each as `zombie_share` of that universe counts it.
+/// `None` where it is no member then, or states nothing.
+///
+/// # Errors
+/// Where the universe is not known, or no statement at all.
+pub fn statuses(cut: &Cut, universe: &str, issuer: &str, day: usize) -> Result<Option<Vec<Status>>, Unmeasurable> {
+    let mut out = Vec::with_capacity(Definition::ALL.len());
+    for &definition in Definition::ALL {
+        let params = status_params(universe, definition);
+        let issuers = Issuers::of(cut, &params)?;
+        let tracks = zombies::tracks(&issuers, day..day + 1);
+        let section: Vec<_> = tracks.section(&issuers.holders, day).collect();
+        let found = section.iter().find(|(h, _)| h.id.as_deref() == Some(issuer));
+        let Some(years) = found.and_then(|(_, years)| *years) else { return Ok(None) };
+        let mut sample = sample(cut, &params, &section, cut.sessions[day]);
+        sample.sector.clone_from(&years.sector);
+        sample.filed_since = years.filed_since;
+        let judged = definition.judge(&years.years, &sample);
+        out.push(Status { definition, years: years.years.clone(), judged, fresh: years.fresh });
+    }
+    Ok(Some(out))
 }

@@ -1,6 +1,6 @@
 //! The key above a plot, for what cannot be labelled where it lies: bands, stacked parts, dots.
 
-use super::{columns, fan, style};
+use super::{columns, fan, map, style};
 use crate::format;
 use crate::model::Plot;
 
@@ -42,6 +42,23 @@ pub fn key(plot: &Plot) -> Vec<Key> {
             })
             .collect(),
         Plot::EventStudy { placebo: Some(b), .. } => vec![Key::new("fan1", &b.label)],
+        Plot::Map { unit, values, trail, trail_name, .. } => {
+            let edge = |word: &str, v: f64, opacity: f64| Key {
+                opacity,
+                ..Key::new("f-rest", &format!("{word} {}", format::number(*unit, Some(v))))
+            };
+            let mut list = Vec::new();
+            if let Some((low, high)) = map::range(values) {
+                list.push(edge("fewest", low, map::shade(low, low, high)));
+                if high > low {
+                    list.push(edge("most", high, map::shade(high, low, high)));
+                }
+            }
+            if !trail.is_empty() {
+                list.push(Key::new("f-giants", trail_name));
+            }
+            list
+        }
         Plot::HeatMap { marks, .. } => marks.iter().map(|m| Key::new("cellmark", &m.label)).collect(),
         _ => Vec::new(),
     };

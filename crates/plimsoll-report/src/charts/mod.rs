@@ -12,6 +12,7 @@ mod histogram;
 mod intervals;
 mod key;
 mod lines;
+mod map;
 mod rows;
 pub mod spark;
 mod steps;
@@ -85,6 +86,7 @@ pub(crate) fn draw(plot: &Plot, size: Size) -> Drawing {
         Plot::Bars { .. } => bars::draw(plot, size),
         Plot::Columns { .. } => columns::draw(plot, size),
         Plot::HeatMap { .. } => heat::draw(plot, size),
+        Plot::Map { .. } => map::draw(plot, size),
         Plot::Intervals { .. } => intervals::draw(plot, size),
         Plot::Histogram { .. } => histogram::draw(plot, size),
         Plot::EventStudy { .. } => events::draw(plot, size),

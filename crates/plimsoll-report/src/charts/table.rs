@@ -71,6 +71,17 @@ pub fn table(plot: &Plot) -> Option<DataTable> {
             };
             Some(DataTable { head, rows: rows.iter().enumerate().map(|(i, n)| row(i, n)).collect(), remark: None })
         }
+        Plot::Map { unit, rows, rows_name, columns, values, trail, trail_name, .. } => {
+            let mut head = vec![rows_name.clone()];
+            head.extend(columns.iter().cloned());
+            let row = |i: usize, name: &String| {
+                let cell = |j: usize| format::number(*unit, values.get(i).and_then(|r| r.get(j)).copied().flatten());
+                [name.clone()].into_iter().chain((0..columns.len()).map(cell)).collect()
+            };
+            let points: Vec<String> = trail.iter().map(|p| format!("{}: {}", p.label, p.says)).collect();
+            let remark = (!points.is_empty()).then(|| format!("{trail_name}: {}.", points.join("; ")));
+            Some(DataTable { head, rows: rows.iter().enumerate().rev().map(|(i, n)| row(i, n)).collect(), remark })
+        }
         Plot::Intervals { unit, rows, .. } => {
             let row = |r: &crate::model::Interval| {
                 let n = |v: Option<f64>| format::number(*unit, v);
@@ -131,6 +142,7 @@ pub fn last_values(plot: &Plot) -> String {
         }
         Plot::Gap { unit, first, second, .. } => shown(*unit, &[(&first.name, &first.line), (&second.name, &second.line)]),
         Plot::Area { unit, series, .. } => shown(*unit, &[(&series.name, &series.line)]),
+        Plot::Map { trail, .. } => trail.last().map_or_else(String::new, |p| format!("{}: {}", p.label, p.says)),
         _ => String::new(),
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::marks::{
     Band, Bar, CellMark, Distribution, Dot, EventPath, Extreme, HeatScale, HistoryBand, Interval, Level, Part, Series, TableRow,
-    TimeMarks,
+    TimeMarks, TrailPoint,
 };
 
 /// A chart: the finding as title, what is plotted as subtitle, source and vintage as foot.
@@ -183,6 +183,25 @@ pub enum Plot {
         scale: HeatScale,
         /// Cells marked with a ring.
         marks: Vec<CellMark>,
+    },
+    /// A map of values over two axes in steps, with a path on it.
+    Map {
+        /// The unit of every value.
+        unit: Unit,
+        /// The steps of the horizontal axis, from left to right.
+        columns: Vec<String>,
+        /// What the horizontal axis is.
+        columns_name: String,
+        /// The steps of the vertical axis, from the bottom up.
+        rows: Vec<String>,
+        /// What the vertical axis is.
+        rows_name: String,
+        /// One row of values per step, from the bottom up; `None` is an empty cell.
+        values: Vec<Vec<Option<f64>>>,
+        /// The path, in order of time.
+        trail: Vec<TrailPoint>,
+        /// What the path is.
+        trail_name: String,
     },
     /// Values with intervals on one scale, each against its threshold.
     Intervals {

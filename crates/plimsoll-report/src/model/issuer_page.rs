@@ -30,13 +30,49 @@ pub struct IssuerPage {
     /// Maturities, coverage, default measures.
     pub sections: Vec<Section>,
     /// Scenarios of refinancing and how each ends; empty where stress could not be run, which `missing` then says.
-    pub outcomes: Vec<(String, Outcome)>,
+    pub outcomes: Vec<ScenarioRow>,
+    /// Whether it is a zombie, definition by definition.
+    pub zombies: Vec<ZombieRow>,
+    /// What the definitions were applied to, in a sentence.
+    pub zombies_of: String,
     /// The filings behind the page.
     pub filings: Vec<FilingRow>,
     /// What is missing, and why.
     pub missing: Vec<Unknown>,
     /// The command line that makes this file again.
     pub reproduce: String,
+}
+
+/// One scenario of refinancing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScenarioRow {
+    /// Its name.
+    pub name: String,
+    /// What it assumes, in a sentence.
+    pub says: String,
+    /// How it ends.
+    pub outcome: Outcome,
+    /// The lowest coverage on the way, EBIT over interest of four quarters.
+    pub lowest: Option<f64>,
+    /// Coverage at the end.
+    pub coverage: Option<f64>,
+    /// Cash above what must stay, at the end or where it first falls short, dollars.
+    pub cash: Option<f64>,
+}
+
+/// The status under one definition of a zombie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ZombieRow {
+    /// The definition and who published it.
+    pub definition: String,
+    /// Whether it is one; `None` where that cannot be told.
+    pub zombie: Option<bool>,
+    /// The fiscal year judged.
+    pub year: String,
+    /// Why.
+    pub reason: String,
+    /// When it became one and when it ceased to be, with the days on which that was known.
+    pub spells: Vec<String>,
 }
 
 /// A filing behind the page.

@@ -268,6 +268,19 @@ pub enum HeatScale {
     },
 }
 
+/// A point of a path on a map.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrailPoint {
+    /// Its name: a day.
+    pub label: String,
+    /// How many columns from the left edge, fractions of a column included.
+    pub column: f64,
+    /// How many rows from the bottom edge.
+    pub row: f64,
+    /// Where it lies, in words.
+    pub says: String,
+}
+
 /// A cell of a heat map marked with a ring and a label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CellMark {

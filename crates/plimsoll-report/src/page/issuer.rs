@@ -1,6 +1,7 @@
 //! The page of one issuer.
 
 use maud::{Markup, PreEscaped, html};
+use plimsoll_model::unit::Unit;
 
 use super::head::{self, MARK};
 use super::{Anchors, Rendered, hash_of, method, section};
@@ -72,6 +73,7 @@ fn body(page: &IssuerPage, edition: &Edition) -> Markup {
             div.verdict { h2.hidden { "Finding" } p.say { (format::prose(&page.finding)) } }
             @for s in &page.sections { (section::section(edition, s, &anchors)) }
             @if !page.outcomes.is_empty() { (outcomes(page)) }
+            @if !page.zombies.is_empty() { (zombies(page)) }
             (filings(page))
             (method::unknown(edition))
             section id="method" {
@@ -83,22 +85,87 @@ fn body(page: &IssuerPage, edition: &Edition) -> Markup {
 }
 
 fn outcomes(page: &IssuerPage) -> Markup {
+    let number = |label: &str, unit: Unit, v: Option<f64>, why: &str| {
+        html! {
+            @match v.filter(|v| v.is_finite()) {
+                Some(v) => td.num data-l=(label) { (format::number(unit, Some(v))) },
+                None => td.num.muted data-l=(label) title=(why) { (format::MISSING) },
+            }
+        }
+    };
     html! {
-        section id="outcomes" {
+        section.flow id="outcomes" {
             header { h2 { "Refinancing under each scenario" } }
-            table.figures {
-                caption.hidden { "Outcome of each scenario" }
-                thead { tr { th scope="col" { "Scenario" } th scope="col" { "How it ends" } } }
-                tbody {
-                    @for (name, o) in &page.outcomes {
-                        @let (shape, word) = match o.kind {
-                            OutcomeKind::Survives => (Verdict::Holds, "survives"),
-                            OutcomeKind::Zombie => (Verdict::Undecided, "zombie"),
-                            OutcomeKind::Shortfall => (Verdict::Fails, "shortfall"),
-                        };
+            div.scroll tabindex="0" role="region" aria-label="Outcome of each scenario" {
+                table.cards {
+                    caption.hidden { "Outcome of each scenario" }
+                    thead {
                         tr {
-                            th scope="row" { (name) }
-                            td { span.vd { (PreEscaped(spark::mark(&shape))) (word) } @if let Some(when) = &o.when { " " (when) } }
+                            th scope="col" { "Scenario" }
+                            th scope="col" { "How it ends" }
+                            th.num scope="col" { "Lowest coverage" }
+                            th.num scope="col" { "Coverage in three years" }
+                            th.num scope="col" { "Cash left" }
+                        }
+                    }
+                    tbody {
+                        @for row in &page.outcomes {
+                            @let (shape, word) = match row.outcome.kind {
+                                OutcomeKind::Survives => (Verdict::Holds, "survives"),
+                                OutcomeKind::Zombie => (Verdict::Undecided, "zombie"),
+                                OutcomeKind::Shortfall => (Verdict::Fails, "shortfall"),
+                            };
+                            tr {
+                                th scope="row" { (row.name) @if !row.says.is_empty() { br; small.muted { (format::prose(&row.says)) } } }
+                                td {
+                                    span.vd { (PreEscaped(spark::mark(&shape))) (word) }
+                                    @if let Some(when) = &row.outcome.when { " " (when) }
+                                }
+                                (number("Lowest coverage", Unit::Multiple, row.lowest, "It pays no interest"))
+                                (number("Coverage in three years", Unit::Multiple, row.coverage, "It ran short before, or pays no interest"))
+                                (number("Cash left", Unit::Dollars, row.cash, "Not known"))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn zombies(page: &IssuerPage) -> Markup {
+    html! {
+        section.flow id="zombies" {
+            header { h2 { "Zombie, by whose definition" } p.finding { (format::prose(&page.zombies_of)) } }
+            div.scroll tabindex="0" role="region" aria-label="Status under each definition of a zombie" {
+                table.cards {
+                    caption.hidden { "Status under each definition of a zombie" }
+                    thead {
+                        tr {
+                            th scope="col" { "Definition" }
+                            th scope="col" { "Status" }
+                            th scope="col" { "Year judged" }
+                            th scope="col" { "Why" }
+                            th scope="col" { "Entry and exit" }
+                        }
+                    }
+                    tbody {
+                        @for row in &page.zombies {
+                            @let (shape, word) = match row.zombie {
+                                Some(false) => (Verdict::Holds, "no zombie"),
+                                Some(true) => (Verdict::Fails, "zombie"),
+                                None => (Verdict::Unknown { reason: row.reason.clone() }, "cannot be told"),
+                            };
+                            tr {
+                                th scope="row" { (format::prose(&row.definition)) }
+                                td { span.vd { (PreEscaped(spark::mark(&shape))) (word) } }
+                                td data-l="Year judged" { (row.year) }
+                                td data-l="Why" { (format::prose(&row.reason)) }
+                                td data-l="Entry and exit" {
+                                    @if row.spells.is_empty() { span.muted { "never" } }
+                                    @for (i, spell) in row.spells.iter().enumerate() { @if i > 0 { "; " } (format::prose(spell)) }
+                                }
+                            }
                         }
                     }
                 }

@@ -361,13 +361,22 @@ fn survival() -> Plot {
     let values = (0..6)
         .map(|i| (0..8).map(|j| Some((0.42 + 0.09 * i as f64 - 0.035 * j as f64 * (i as f64 / 5.0)).clamp(0.0, 1.0))).collect())
         .collect();
-    Plot::HeatMap {
+    let way = [("2023-02-03", 6.2, 1.1), ("2023-08-04", 4.4, 2.0), ("2024-02-02", 0.6, 3.4)];
+    let point = |(label, column, row): (&str, f64, f64)| TrailPoint {
+        label: label.to_owned(),
+        column,
+        row,
+        says: format!("first cut in {column:.1} quarters"),
+    };
+    Plot::Map {
         unit: Unit::Fraction,
-        rows,
         columns,
+        columns_name: "quarter of the first cut".into(),
+        rows,
+        rows_name: "total of cuts".into(),
         values,
-        scale: HeatScale::Sequential { low: 0.3, high: 0.9 },
-        marks: vec![CellMark { row: 3, column: 1, label: "as priced".into() }],
+        trail: way.map(point).to_vec(),
+        trail_name: "as priced".into(),
     }
 }
 

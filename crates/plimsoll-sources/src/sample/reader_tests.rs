@@ -68,6 +68,7 @@ fn every_file_is_read_without_a_refusal_and_the_planted_defects_are_found() {
         Dataset::SymbolChanges,
         Dataset::Events,
         Dataset::Facts,
+        Dataset::Filings,
         Dataset::Issuers,
     ] {
         assert!(all.rows.get(&dataset).is_some_and(|n| *n > 0), "{dataset:?}: {:?}", all.rows);

@@ -41,7 +41,7 @@ pub fn run(args: &Demo) -> Outcome {
     let snapshot = store.snapshot(AsOf::end_of(day))?;
     let found = planted::compare(&snapshot, &world.truth, &thesis.scope, day)?;
     table(&found).write(Format::Table, None)?;
-    let options = Options { thesis_id: SHIPPED_NAME.into(), since: None };
+    let options = Options { thesis_id: SHIPPED_NAME.into(), ..Options::default() };
     let written = report::write(&snapshot, &thesis, &options, &args.output)?;
     println!("{}", written.sentence);
     println!("wrote {} (invented data; as of {day})", args.output.display());

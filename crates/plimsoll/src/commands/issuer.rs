@@ -3,20 +3,23 @@
 use std::path::Path;
 
 use crate::cli::Issuer;
+use crate::config::Config;
+use crate::edition::Publication;
 use crate::failure::{Failure, Outcome};
 use crate::issuer::{Profile, page};
 use crate::session::Session;
 use crate::sheet::{Format, Sheet, write_whole};
 
 /// Runs the command.
-pub fn run(store: Option<&Path>, args: &Issuer) -> Outcome {
+pub fn run(store: Option<&Path>, config: Option<&Path>, args: &Issuer) -> Outcome {
+    let publication = Publication::of(&Config::load(config)?)?;
     let session = Session::open(store)?;
     let as_of = session.as_of(&args.as_of)?;
     let knowledge = session.snapshot(as_of)?;
     let profile = Profile::read(&knowledge, &args.name)?;
     let html = args.output.as_deref().filter(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("html")));
     if let Some(path) = html {
-        let built = page::build(&profile);
+        let built = page::build(&profile, &publication);
         let rendered = plimsoll_report::render_issuer(&built);
         write_whole(path, rendered.html.as_bytes())?;
         println!("{}", built.finding);
@@ -24,7 +27,7 @@ pub fn run(store: Option<&Path>, args: &Issuer) -> Outcome {
         return Ok(0);
     }
     if args.format == Format::Json {
-        let text = serde_json::to_string_pretty(&page::build(&profile)).map_err(Failure::new)? + "\n";
+        let text = serde_json::to_string_pretty(&page::build(&profile, &publication)).map_err(Failure::new)? + "\n";
         match &args.output {
             Some(path) => write_whole(path, text.as_bytes())?,
             None => print!("{text}"),

@@ -3,6 +3,7 @@
 pub mod backtest;
 pub mod check;
 pub mod demo;
+pub mod doubts;
 pub mod history;
 pub mod import;
 pub mod issuer;

@@ -94,7 +94,7 @@ pub fn prove(
     plant_garbage(&spoiled, as_of)?;
     let stores = [store, &cut_off, &spoiled];
 
-    let options = Options { thesis_id: name.to_owned(), since: None };
+    let options = Options { thesis_id: name.to_owned(), ..Options::default() };
     let reports: Vec<(String, String)> = stores
         .iter()
         .map(|s| {

@@ -7,14 +7,16 @@ use plimsoll_store::Snapshot;
 
 use crate::cli::Report;
 use crate::commands::measure::day;
-use crate::edition::{self, Options};
+use crate::config::Config;
+use crate::edition::{self, Options, Publication};
 use crate::failure::{Failure, Outcome};
 use crate::session::{self, Session};
 use crate::sheet::write_whole;
 use crate::{chromium, lineage};
 
 /// Runs the command.
-pub fn run(store: Option<&Path>, args: &Report) -> Outcome {
+pub fn run(store: Option<&Path>, config: Option<&Path>, args: &Report) -> Outcome {
+    let publication = Publication::of(&Config::load(config)?)?;
     let thesis = session::thesis(args.thesis.as_deref())?;
     let session = Session::open(store)?;
     let as_of = session.as_of(&args.as_of)?;
@@ -24,7 +26,7 @@ pub fn run(store: Option<&Path>, args: &Report) -> Outcome {
     }
     let knowledge = session.snapshot(as_of)?;
     let name = session::thesis_name(args.thesis.as_deref());
-    let written = write(&knowledge, &thesis, &Options { thesis_id: name, since }, &args.output)?;
+    let written = write(&knowledge, &thesis, &Options { thesis_id: name, since, publication }, &args.output)?;
     println!("{}", written.sentence);
     println!("wrote {} (edition {})", args.output.display(), written.hash);
     if args.json {

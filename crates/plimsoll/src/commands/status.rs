@@ -9,6 +9,7 @@ use plimsoll_model::time::AsOf;
 use plimsoll_store::Coverage;
 
 use crate::cli::Status;
+use crate::commands::doubts;
 use crate::failure::Outcome;
 use crate::session::Session;
 use crate::sheet::{Format, Sheet};
@@ -35,11 +36,22 @@ pub fn run(store: Option<&Path>, args: &Status) -> Outcome {
         return Ok(0);
     }
     let as_of = session.as_of(&args.as_of)?;
+    if args.doubts {
+        doubts::rows(&doubts::standing(&session.snapshot(as_of)?)?.0).write(args.out.format, out)?;
+        return Ok(0);
+    }
     let coverage = session.store.coverage()?;
     table(&session, &coverage, as_of)?.write(args.out.format, out)?;
     if args.out.format == Format::Table {
+        if coverage.iter().any(|c| c.dataset == Dataset::Facts) && out.is_none() {
+            let (found, issuers) = doubts::standing(&session.snapshot(as_of)?)?;
+            println!(
+                "\nnumbers in the statements of {issuers} issuers that screens doubt: reported, not used, nothing is repaired"
+            );
+            doubts::by_rule(&found).write(args.out.format, None)?;
+        }
         println!("as of {as_of}, store {}", session.store.dir().display());
-        println!("more: --keys, --imports, --defects, --verify; `plimsoll import FILE --refused` lists refused rows");
+        println!("more: --keys, --imports, --defects, --doubts, --verify; `plimsoll import FILE --refused` lists refused rows");
     }
     Ok(0)
 }

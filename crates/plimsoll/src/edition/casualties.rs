@@ -1,13 +1,11 @@
 //! The casualty list: issuers of the thesis's small universe that run out of cash, or become zombies, under a scenario.
 
 use plimsoll_measures::Scope;
-use plimsoll_measures::kernels::ladder::{Book, Funding, months_after};
-use plimsoll_measures::kernels::stress::roll::{self, Issuer, Issuers};
+use plimsoll_measures::kernels::ladder::{Book, months_after};
+use plimsoll_measures::kernels::stress::roll::Issuer;
 use plimsoll_measures::kernels::stress::scenario::NAMES;
-use plimsoll_measures::kernels::stress::standing::WithoutLadder;
-use plimsoll_measures::kernels::stress::{Assumptions, Cause, Conditions, Course, Scenario, Terms, follow, market};
+use plimsoll_measures::kernels::stress::{Assumptions, Cause, Conditions, Course, Scenario, Stage, Terms, follow};
 use plimsoll_model::cut::Cut;
-use plimsoll_model::needs::Needs;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{Accession, Casualties, IssuerRow, IssuerTable, Outcome, OutcomeKind};
@@ -18,11 +16,6 @@ use crate::issuer::page::address;
 const LISTED: usize = 40;
 /// Years over which debt that is not current is spread where an issuer states no ladder.
 pub const REST_YEARS: f64 = 5.0;
-
-/// What the list is read from.
-pub fn needs(universe: &str, session: Day) -> Needs {
-    roll::needs(universe, session)
-}
 
 /// The thesis's universe of small companies.
 pub fn universe(scope: &Scope) -> String {
@@ -69,12 +62,12 @@ pub fn courses(borrower: &plimsoll_measures::kernels::stress::Borrower, conditio
         .collect()
 }
 
-struct Case {
-    issuer: Issuer,
+struct Case<'a> {
+    issuer: &'a Issuer,
     courses: Vec<Option<Course>>,
 }
 
-impl Case {
+impl Case<'_> {
     fn shortfalls(&self) -> usize {
         self.courses.iter().flatten().filter(|c| c.shortfall.is_some()).count()
     }
@@ -92,27 +85,19 @@ impl Case {
     }
 }
 
-/// The list from a cut that holds [`needs`].
-pub fn list(cut: &Cut, universe: &str) -> Casualties {
+/// The list from the small companies under stress on the last session of a cut.
+pub fn list(cut: &Cut, stage: &Result<Stage, String>) -> Casualties {
     let absent = |reason: String| Casualties::Absent { reason };
-    let Some(t) = cut.last() else { return absent("No session is known.".into()) };
-    let day = cut.sessions[t];
-    let conditions = match market::conditions(cut, day) {
-        Ok((conditions, _)) => conditions,
-        Err(why) => return absent(format!("No issuer is listed: the path of rates is not known ({why}).")),
-    };
-    let issuers = match Issuers::of(cut, universe, t..t + 1) {
-        Ok(issuers) => issuers,
+    let Some(day) = cut.last().map(|t| cut.sessions[t]) else { return absent("No session is known.".into()) };
+    let stage = match stage {
+        Ok(stage) => stage,
         Err(why) => return absent(format!("No issuer is listed: {why}.")),
     };
-    let roll = issuers.roll(t, WithoutLadder::BalanceSheet { rest_years: REST_YEARS }).only(|f| f != Funding::Financial);
-    let (stressed, left) = (roll.issuers.len(), roll.absent.len());
-    if stressed == 0 {
-        return absent(format!("No issuer is listed: of {left} members none states what refinancing stress needs."));
-    }
-    let mut cases: Vec<Case> =
-        roll.issuers.into_iter().map(|issuer| Case { courses: courses(&issuer.borrower, &conditions), issuer }).collect();
-    let priced = |c: &&Case| c.courses.first().is_some_and(|c| c.as_ref().is_some_and(|c| c.shortfall.is_some()));
+    let conditions = &stage.conditions;
+    let (stressed, left) = (stage.roll.issuers.len(), stage.roll.absent.len());
+    let mut cases: Vec<Case<'_>> =
+        stage.roll.issuers.iter().map(|issuer| Case { courses: courses(&issuer.borrower, conditions), issuer }).collect();
+    let priced = |c: &&Case<'_>| c.courses.first().is_some_and(|c| c.as_ref().is_some_and(|c| c.shortfall.is_some()));
     cases.retain(|c| c.shortfalls() + c.zombies() > 0);
     let all = cases.len();
     cases.retain(Case::of_debt);
@@ -120,7 +105,7 @@ pub fn list(cut: &Cut, universe: &str) -> Casualties {
     let spending = all - at_risk;
     let short = cases.iter().filter(priced).count();
     // Those that fail under most scenarios first; of equals the largest debt.
-    let order = |c: &Case| (c.shortfalls(), c.zombies(), c.issuer.borrower.debt());
+    let order = |c: &Case<'_>| (c.shortfalls(), c.zombies(), c.issuer.borrower.debt());
     cases.sort_by(|a, b| {
         let (x, y) = (order(a), order(b));
         (y.0, y.1).cmp(&(x.0, x.1)).then(y.2.total_cmp(&x.2)).then(a.issuer.id.cmp(&b.issuer.id))
@@ -143,7 +128,7 @@ pub fn list(cut: &Cut, universe: &str) -> Casualties {
     })
 }
 
-fn row(cut: &Cut, case: &Case, day: Day) -> IssuerRow {
+fn row(cut: &Cut, case: &Case<'_>, day: Day) -> IssuerRow {
     let (i, b) = (&case.issuer, &case.issuer.borrower);
     let book = Book::of(cut);
     let ladder = cut.facts.issuer(&i.id).and_then(|k| book.ladder(k, day).ok());

@@ -10,9 +10,10 @@ mod ladder;
 mod masking;
 mod momentum;
 mod notes;
-pub use notes::PUBLISHER;
 mod path;
+pub mod publication;
 mod rates;
+pub mod scenarios;
 mod signals;
 
 use plimsoll_claims::{Test, Thesis, assess};
@@ -27,17 +28,20 @@ use crate::failure::Failure;
 use crate::lineage::Recorder;
 use crate::session::SHIPPED;
 use beside::Wanted;
+pub use publication::Publication;
 
 /// Sessions of history that a report shows: two years.
 const HISTORY: usize = 504;
 
 /// What the reader asked for beside thesis and moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The thesis's name.
     pub thesis_id: String,
     /// Compare with the edition of this day.
     pub since: Option<Day>,
+    /// Who publishes and what they hold.
+    pub publication: Publication,
 }
 
 /// An edition with the cut it was made from.
@@ -81,12 +85,13 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     let mut assessment = assess(&recorder, thesis, wanted.asked(), from)?;
     let further = std::mem::take(&mut assessment.further);
     // Issuers are read for the last session alone.
-    let small = casualties::universe(&scope);
-    let mut issuers = casualties::needs(&small, session);
+    let mut issuers = scenarios::needs(&scope, session);
     issuers.merge(&ladder::needs(&scope));
     issuers.panel_source.clone_from(&scope.panel);
     let issuers = Cut::build(&recorder, &issuers, session)?;
-    let listed = casualties::list(&issuers, &small);
+    let staged = scenarios::Staged::of(&issuers, &scope);
+    let listed = casualties::list(&issuers, &staged.small);
+    let outcomes = scenarios::section(&issuers, &staged, &scenarios::trail(&recorder, year_ago)?);
     let maturities = ladder::section(&issuers, &scope);
     assessment.cut.scans.extend(issuers.scans);
     let used = recorder.used();
@@ -100,9 +105,11 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
             debt::section(&context),
             maturities,
             credit::section(&context),
+            outcomes,
             signals::section(&context),
         ];
         let methods = notes::methods(thesis, &beside, &used, session);
+        let sections = sections.into_iter().map(|s| listed_methods(s, &methods)).collect::<Vec<_>>();
         (sections, methods)
     };
     let (sections, methods) = sections;
@@ -111,8 +118,8 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
         thesis_id: options.thesis_id.clone(),
         as_of,
         as_of_text: moment_text(as_of),
-        publisher: notes::PUBLISHER.into(),
-        disclosure: notes::disclosure(thesis),
+        publisher: options.publication.publisher(),
+        disclosure: notes::disclosure(thesis, &options.publication),
         verdict_sentence: claims::sentence(thesis, &assessment.claims),
         since: options.since.map(|day| claims::since(day, thesis, &assessment.claims)),
         data_through: notes::data_through(&used, session),
@@ -135,6 +142,14 @@ fn scope(thesis: &Thesis) -> Result<Scope, Failure> {
     scope.groups.extend(thesis.scope.groups.clone());
     scope.panel.clone_from(&thesis.scope.panel);
     Ok(scope)
+}
+
+/// A section whose links lead to methods that the page describes: those of the refinancing stress are on it where a claim measures it.
+fn listed_methods(mut section: Section, methods: &[plimsoll_report::model::MethodEntry]) -> Section {
+    let keep = |m: &mut Option<String>| *m = m.take().filter(|id| methods.iter().any(|e| e.id == *id));
+    section.figures.iter_mut().for_each(|f| keep(&mut f.method));
+    [&mut section.main].into_iter().chain(&mut section.multiples).for_each(|c| keep(&mut c.method));
+    section
 }
 
 fn moment_text(as_of: AsOf) -> String {

@@ -11,17 +11,15 @@ use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{InputEntry, MethodEntry, SourceThrough, Unknown};
 use plimsoll_sources::{SourceInfo, readers};
 
+use super::Publication;
 use super::beside::Beside;
 use crate::lineage::Used;
-
-/// Who publishes, and what this is not.
-pub const PUBLISHER: &str = "Published with Plimsoll, the load line for equity markets. Measurement, not advice.";
 
 /// Sessions after which a daily source counts as late.
 const LATE: usize = 3;
 
 /// The disclosure.
-pub fn disclosure(thesis: &Thesis) -> Vec<String> {
+pub fn disclosure(thesis: &Thesis, publication: &Publication) -> Vec<String> {
     let mut out = vec![
         "This page measures an argument; it is not investment advice, an offer, or a recommendation to buy or sell anything. Verdicts are \
          the outcome of stated thresholds on stated figures and can be wrong as those can."
@@ -29,7 +27,7 @@ pub fn disclosure(thesis: &Thesis) -> Vec<String> {
         "Figures use only what was known at the moment named above, by the documented rule of each source. Index figures are rebuilt from \
          public data and are not those of the index providers. Past relations need not hold."
             .to_owned(),
-        "Positions: the publisher has stated none.".to_owned(),
+        publication.positions(),
     ];
     if !thesis.source.is_empty() {
         out.push(format!("The argument: {}", thesis.source));

@@ -1,6 +1,8 @@
 //! What is known of one issuer, gathered for a table or a page.
 
 pub mod page;
+pub mod stress;
+pub mod zombie;
 
 use std::collections::BTreeMap;
 
@@ -10,9 +12,7 @@ use plimsoll_measures::kernels::ladder::{self, AFTER_YEARS, Book, Change, Ladder
 use plimsoll_measures::kernels::merton::{Firm, Merton, Naive, merton, naive};
 use plimsoll_measures::kernels::screens;
 use plimsoll_measures::kernels::statements::{Absent, Basis, Dispute, Item, Ratio, Stated, Statements, concepts};
-use plimsoll_measures::kernels::stress::scenario::NAMES;
-use plimsoll_measures::kernels::stress::standing::{self, Standing, WithoutLadder};
-use plimsoll_measures::kernels::stress::{Course, market};
+use plimsoll_measures::kernels::stress::{market, standing};
 use plimsoll_measures::kernels::wall::{self, Means, UNDRAWN};
 use plimsoll_model::cut::Cut;
 use plimsoll_model::knowledge::Knowledge;
@@ -59,8 +59,10 @@ pub struct Profile {
     pub merton: Option<Merton>,
     /// Altman's Z of 1968 and the one without sales.
     pub altman: [Option<f64>; 2],
-    /// Its course under each scenario by name, or why none can be told.
-    pub courses: Result<Vec<(&'static str, Course)>, String>,
+    /// Its refinancing under stress, or why none can be told.
+    pub stress: Result<stress::Stress, String>,
+    /// Whether it is a zombie, definition by definition.
+    pub zombie: zombie::Zombie,
     disputes: Vec<Dispute>,
 }
 
@@ -125,16 +127,18 @@ impl Profile {
             let market_equity = if form == Form::Z { market.cap? } else { 0.0 };
             altman_z(&Accounts { market_equity, ..books.accounts? }, form)
         };
-        let courses = courses(&cut, &statements, (issuer, at, as_of.day()), market.cap);
+        let stress = stress::Stress::of(&cut, &statements, (issuer, at, as_of.day()), market.cap);
         let listed = description.as_ref().map(|d| d.symbol.clone()).filter(|s| coded && !s.is_empty());
         let industry = description.as_ref().map(|d| match (d.industry.is_empty(), d.sic.is_empty()) {
             (false, _) => d.industry.clone(),
             (true, false) => format!("SIC {}", d.sic),
             _ => String::new(),
         });
+        let symbol = listed.unwrap_or(if coded { id.clone() } else { symbol });
+        let zombie = zombie::Zombie::read(knowledge, &cut, &id, &symbol)?;
         Ok(Profile {
             name: description.as_ref().map_or_else(|| id.clone(), |d| d.name.clone()),
-            symbol: listed.unwrap_or(if coded { id.clone() } else { symbol }),
+            symbol,
             industry: industry.unwrap_or_default(),
             issuer,
             at,
@@ -143,7 +147,8 @@ impl Profile {
             means,
             cap: market.cap,
             altman: [accounts(Form::Z), accounts(Form::ZDoublePrime)],
-            courses,
+            stress,
+            zombie,
             naive: market.naive,
             merton: market.merton,
             books,
@@ -186,6 +191,7 @@ impl Profile {
         out.extend(self.statement_lines());
         out.extend(self.default_lines());
         out.extend(self.stress_lines());
+        out.extend(self.zombie_lines());
         out
     }
 
@@ -314,31 +320,44 @@ impl Profile {
     }
 
     fn stress_lines(&self) -> Vec<Line> {
-        let line = |item: String, note: String| Line {
+        let line = |(item, value, unit, note): (String, Option<f64>, Unit, String)| Line {
             part: "stress",
             item,
-            value: None,
-            unit: Unit::Multiple,
+            value,
+            unit,
             day: None,
             note,
             filing: String::new(),
         };
-        match &self.courses {
-            Err(why) => vec![line("refinancing stress".into(), why.clone())],
-            Ok(courses) => courses
-                .iter()
-                .map(|(name, course)| {
-                    let o = crate::edition::casualties::outcome(course, self.day);
-                    let word = format!("{:?}", o.kind).to_lowercase();
-                    let when = o.when.map(|w| format!(", {w}")).unwrap_or_default();
-                    let last = course.quarters.last().and_then(|q| q.coverage);
-                    Line {
-                        value: last,
-                        ..line(crate::edition::casualties::title(name), format!("{word}{when}; coverage in three years"))
-                    }
-                })
-                .collect(),
+        match &self.stress {
+            Err(why) => vec![line(("refinancing stress".into(), None, Unit::Multiple, why.clone()))],
+            Ok(stress) => stress::lines_of(stress, self.day).into_iter().map(line).collect(),
         }
+    }
+
+    fn zombie_lines(&self) -> Vec<Line> {
+        let line = |item: String, note: String| Line {
+            part: "zombie",
+            item,
+            value: None,
+            unit: Unit::State,
+            day: None,
+            note,
+            filing: String::new(),
+        };
+        if let Err(why) = &self.zombie.found {
+            return vec![line("status".into(), why.clone())];
+        }
+        let row = |r: plimsoll_report::model::ZombieRow| {
+            let status = match r.zombie {
+                Some(true) => "zombie",
+                Some(false) => "no zombie",
+                None => "cannot be told",
+            };
+            let spells = if r.spells.is_empty() { String::new() } else { format!("; {}", r.spells.join("; ")) };
+            line(r.definition, format!("{status} by fiscal {}: {}{spells}", r.year, r.reason))
+        };
+        self.zombie.rows().into_iter().map(row).collect()
     }
 
     /// Why a default measure may be missing.
@@ -401,25 +420,6 @@ fn resolve(cut: &Cut, name: &str, symbol: &str) -> Result<String, Failure> {
             Err(Failure::new(format!("`{name}` names more than one issuer: {}", many.join(", "))).hint("give the id or the CIK"))
         }
     }
-}
-
-/// The course of the issuer under each scenario.
-fn courses(
-    cut: &Cut,
-    statements: &Statements<'_>,
-    (issuer, at, day): (usize, Moment, Day),
-    cap: Option<f64>,
-) -> Result<Vec<(&'static str, Course)>, String> {
-    let (conditions, _) = market::conditions(cut, day).map_err(|why| format!("the path of rates is not known: {why}"))?;
-    let standing = Standing::of(statements, at).map_err(|why| why.words().to_owned())?;
-    let book = Book::of(cut);
-    let without = WithoutLadder::BalanceSheet { rest_years: crate::edition::casualties::REST_YEARS };
-    let (mut borrower, _) =
-        standing.borrower(issuer as u64, day, book.ladder(issuer, day).ok(), without).map_err(|why| why.words().to_owned())?;
-    borrower.market_cap = cap;
-    let all = crate::edition::casualties::courses(&borrower, &conditions);
-    let named: Vec<(&'static str, Course)> = NAMES.iter().copied().zip(all).filter_map(|(n, c)| Some((n, c?))).collect();
-    if named.is_empty() { Err("its figures cannot be laid out: one is negative, or it has no debt".into()) } else { Ok(named) }
 }
 
 /// What the market says of the issuer's shares.

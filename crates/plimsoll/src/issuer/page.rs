@@ -9,8 +9,8 @@ use plimsoll_report::model::{
     Accession, Chart, Figure, FilingRow, IssuerPage, Level, Part, Plot, Section, Series, TimeMarks, Tone, Unknown,
 };
 
-use super::Profile;
-use crate::edition::casualties;
+use super::{Profile, stress};
+use crate::edition::Publication;
 
 /// What stands out, in one or two sentences.
 pub fn finding(p: &Profile) -> String {
@@ -36,7 +36,7 @@ pub fn finding(p: &Profile) -> String {
     out
 }
 
-fn figure(label: &str, value: Option<f64>, unit: Unit, note: &str) -> Figure {
+pub(super) fn figure(label: &str, value: Option<f64>, unit: Unit, note: &str) -> Figure {
     Figure { label: label.into(), value, unit, n: None, note: (!note.is_empty()).then(|| note.to_owned()), method: None }
 }
 
@@ -335,7 +335,9 @@ fn missing(p: &Profile) -> Vec<Unknown> {
     let mut out: Vec<Unknown> = p
         .lines()
         .into_iter()
-        .filter(|l| l.value.is_none() && (l.part != "stress" || p.courses.is_err()))
+        .filter(|l| {
+            l.value.is_none() && (l.part != "stress" || p.stress.is_err()) && (l.part != "zombie" || p.zombie.found.is_err())
+        })
         .map(|l| row(capital(&l.item), format!("{}.", capital(&l.note))))
         .collect();
     let partial = p.reading.iter().flat_map(|r| &r.partial).take(3);
@@ -347,7 +349,7 @@ fn missing(p: &Profile) -> Vec<Unknown> {
 }
 
 /// The page.
-pub fn build(p: &Profile) -> IssuerPage {
+pub fn build(p: &Profile, publication: &Publication) -> IssuerPage {
     IssuerPage {
         name: p.name.clone(),
         symbol: p.symbol.clone(),
@@ -355,13 +357,12 @@ pub fn build(p: &Profile) -> IssuerPage {
         industry: p.industry.clone(),
         as_of: p.cut.as_of,
         as_of_text: format!("{}, end of day in New York", p.day),
-        publisher: crate::edition::PUBLISHER.into(),
+        publisher: publication.publisher(),
         finding: finding(p),
-        sections: vec![maturities(p), coverage(p), default(p)],
-        outcomes: p.courses.as_ref().map_or_else(
-            |_| Vec::new(),
-            |all| all.iter().map(|(n, c)| (casualties::title(n), casualties::outcome(c, p.day))).collect(),
-        ),
+        sections: vec![maturities(p), coverage(p), stress::section(p), default(p)],
+        outcomes: p.stress.as_ref().map_or_else(|_| Vec::new(), |s| s.rows(p.day)),
+        zombies: p.zombie.rows(),
+        zombies_of: p.zombie.says(),
         filings: filings(p),
         missing: missing(p),
         reproduce: format!("plimsoll issuer {} --as-of {} -o issuer.html", p.symbol, p.cut.as_of),

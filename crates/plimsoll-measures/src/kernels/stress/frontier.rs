@@ -140,6 +140,22 @@ pub fn place(conditions: &Conditions) -> Place {
     }
 }
 
+/// When the priced path first lies half a step below the rate now, in quarters from the day (0.5 is the middle of the next quarter), between
+/// the middles of quarters by a straight line; `None` where it never does. [`Place::first`] is the quarter that holds it, or the next.
+pub fn first_cut(conditions: &Conditions) -> Option<f64> {
+    let bound = conditions.rate - HALF_STEP;
+    let mut before = (0.0, conditions.rate);
+    for (q, rate) in conditions.priced.iter().enumerate() {
+        let here = (q as f64 + 0.5, *rate);
+        if here.1 <= bound {
+            let share = (before.1 - bound) / (before.1 - here.1);
+            return Some(before.0 + share * (here.0 - before.0));
+        }
+        before = here;
+    }
+    None
+}
+
 /// The rate at which an issuer's debt can be refinanced and its floating debt reset, spread included, without a shortfall in three years.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BreakEven {

@@ -1,13 +1,14 @@
 //! Refinancing stress: issuer by issuer and quarter by quarter, what a path of rates does to coverage and cash.
 //!
 //! [`borrower`] says what must be known of an issuer, [`assumptions`] names everything that is assumed, [`scenario`] and [`paths`] say
-//! what happens, [`engine`] makes it happen, [`course`] follows one issuer, [`frontier`] asks how early and how deep cuts must come and
+//! what happens, [`engine`] makes it happen, [`course`] follows one issuer, [`fan`] many paths of one, [`frontier`] asks how early and how deep cuts must come and
 //! [`sensitivity`] which assumption matters. [`market`], [`standing`] and [`roll`] take conditions, figures and borrowers from a cut. `docs/stress-example.md` works three issuers by hand.
 
 pub mod assumptions;
 pub mod borrower;
 pub mod course;
 pub mod engine;
+pub mod fan;
 pub mod frontier;
 mod lanes;
 pub mod market;

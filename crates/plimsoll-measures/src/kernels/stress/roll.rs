@@ -200,7 +200,7 @@ impl<'a> Issuers<'a> {
 }
 
 /// A number that names an issuer: that of its id, else a mix of its letters.
-fn key(id: &str) -> u64 {
+pub fn key(id: &str) -> u64 {
     let digits = id.rsplit(':').next().and_then(|d| d.parse().ok());
     digits.unwrap_or_else(|| id.bytes().fold(0, |h: u64, b| super::random::mix(h ^ u64::from(b))))
 }

@@ -255,3 +255,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_fan_of_one_issuer_is_what_the_simulation_counts() {
+    let (terms, paths) = (some(12), drawn(300, 5));
+    let odds = simulate(&terms, &paths).odds;
+    for (t, o) in terms.iter().zip(&odds) {
+        let fan = fan::coverage_fan(t, &paths, &[0.05, 0.5, 0.95]).unwrap();
+        assert_eq!((fan.short as u32, fan.paths), (o.within(QUARTERS), 300));
+        assert!(fan.quantiles.iter().all(|q| q[0] <= q[1] && q[1] <= q[2]));
+    }
+    // On one path without shocks of its own every quantile is the course.
+    let (c, a) = (conditions(), Assumptions::default());
+    let path = Scenario::named("priced").unwrap().path(&c, &a);
+    for t in &terms {
+        let (fan, course) = (fan::coverage_fan(t, &path, &[0.1, 0.9]).unwrap(), follow(t, &path, 0));
+        for (q, moment) in fan.quantiles.iter().zip(&course.quarters) {
+            assert_eq!(*q, vec![moment.coverage.unwrap_or(f64::INFINITY); 2]);
+        }
+        assert_eq!(fan.short, usize::from(course.shortfall.is_some()));
+    }
+}
+
+#[test]
+fn the_first_cut_lies_between_the_middles_of_quarters() {
+    let mut c = conditions();
+    // 5.33 less half a step is 5.205: from 5.30 in the middle of the first quarter to 5.00 in that of the second.
+    let by_hand = 0.5 + (0.0530 - 0.05205) / (0.0530 - 0.0500);
+    assert!((frontier::first_cut(&c).unwrap() - by_hand).abs() < 1e-12);
+    c.priced = [0.0500; QUARTERS];
+    // Already lower in the first quarter: on the way from the rate now.
+    assert!((frontier::first_cut(&c).unwrap() - 0.5 * 0.00125 / 0.0033).abs() < 1e-12);
+    c.priced = [0.0525; QUARTERS];
+    assert_eq!(frontier::first_cut(&c), None);
+}

@@ -11,6 +11,7 @@ mod fed_2021;
 mod two_year;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use plimsoll_model::facts::known;
@@ -347,10 +348,13 @@ pub fn years(s: &Statements<'_>, at: Moment) -> Vec<Year> {
     out
 }
 
-/// The years of every holder, computed once a cut.
-pub fn tracks(issuers: &Issuers<'_>) -> Arc<Tracks<Years>> {
-    issuers.cut.memo(&issuers.key("fiscal_years", ""), || {
-        Tracks::of(issuers, |holder: &Holder, s: &Statements<'_>, t, at: Moment| {
+/// The years of every holder on the sessions `days`, computed once a cut. A cut reaches further back than what is asked of it; filings
+/// that were replaced before the first session asked are not laid out.
+pub fn tracks(issuers: &Issuers<'_>, days: Range<usize>) -> Arc<Tracks<Years>> {
+    issuers.cut.memo(&issuers.key("fiscal_years", format!("{}..{}", days.start, days.end)), || {
+        let mut asked = issuers.clone();
+        asked.holders = Arc::new(within(&issuers.holders, &days));
+        Tracks::of(&asked, |holder: &Holder, s: &Statements<'_>, t, at: Moment| {
             let mut years = years(s, at);
             let last = years.last().map(|y| y.end);
             // What a status rests on must not depend on how far back prices were read.
@@ -371,6 +375,13 @@ pub fn tracks(issuers: &Issuers<'_>) -> Arc<Tracks<Years>> {
             (found, last.map(|end| end.plus(STALE_DAYS)))
         })
     })
+}
+
+/// The holders in their order, their membership cut to some sessions.
+fn within(holders: &[Holder], days: &Range<usize>) -> Vec<Holder> {
+    let clip = |s: &Range<usize>| s.start.max(days.start)..s.end.min(days.end);
+    let of = |h: &Holder| Holder { stretches: h.stretches.iter().map(clip).filter(|s| s.start < s.end).collect(), ..h.clone() };
+    holders.iter().map(of).collect()
 }
 
 /// Tobin's q of a year: capitalisation at its end and liabilities, over assets. Classes that each carry the whole company's

@@ -20,6 +20,8 @@ pub struct Filings {
     pub issuers: Vec<Issuer>,
     /// Issuers that earn less than their interest in planted years: symbol, first fiscal year, the year in which they earn it again.
     pub below: Vec<(String, i16, Option<i16>)>,
+    /// Zombies in both universes on some days, by the broad definition at any age.
+    pub zombies: Vec<Zombies>,
     /// Issuers whose filings are odd: symbol, what is odd.
     pub oddities: Vec<(String, String)>,
 }
@@ -39,6 +41,28 @@ pub struct Burden {
     pub judged: usize,
     /// Those of them that earned less than their interest in all three.
     pub three_years: usize,
+}
+
+/// Zombies of a universe, financial issuers left out: less earned than interest in three fiscal years in a row, at any age.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Zombies {
+    /// The day.
+    pub day: Day,
+    /// `sp500` or `russell2000`.
+    pub universe: &'static str,
+    /// Issuers that can be judged by their last fiscal year.
+    pub judged: usize,
+    /// Those that are zombies.
+    pub zombies: usize,
+}
+
+/// Stretches of one issuer as a zombie: the fiscal year that made it one, and the first after it, by what was known on a day.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Stretches {
+    /// Its id.
+    pub id: String,
+    /// First year and, where it ended, the year in which it earned its interest again.
+    pub years: Vec<(i16, Option<i16>)>,
 }
 
 /// Maturities of a universe, financial issuers left out.
@@ -109,6 +133,65 @@ fn three_years_below(filer: &Filer, day: Day) -> Option<bool> {
         [last.clone(), before, third].map(|q| (filer.sum(q.clone(), Flow::OperatingIncome), filer.sum(q, Flow::InterestExpense)));
     let fresh = day.0 - filer.quarters[last.end - 1].end.0 <= STALE;
     (fresh && below.iter().all(|b| b.1 > 0)).then(|| below.iter().all(|b| b.0 < b.1))
+}
+
+/// Fiscal years that annual reports known on a day state, each with what was earned and what interest was paid, thousands: its own year,
+/// and the one before for comparison.
+fn stated_years(filer: &Filer, day: Day) -> Vec<(i16, i64, i64)> {
+    let mut spans: Vec<std::ops::Range<usize>> = Vec::new();
+    for report in filer.known(day).filter(|r| r.form == "10-K") {
+        spans.extend(filer.year_before(&report.quarters));
+        spans.push(report.quarters.clone());
+    }
+    spans.sort_by_key(|q| q.end);
+    spans.dedup();
+    let sums = |q: std::ops::Range<usize>| {
+        let year = filer.quarters[q.end - 1].fiscal;
+        (year, filer.sum(q.clone(), Flow::OperatingIncome), filer.sum(q, Flow::InterestExpense))
+    };
+    spans.into_iter().map(sums).collect()
+}
+
+/// Whether the issuer is a zombie by the last of some years; `None` where that cannot be told.
+fn zombie_by(years: &[(i16, i64, i64)]) -> Option<bool> {
+    let (last, earned, paid) = *years.last()?;
+    if paid <= 0 || earned >= paid {
+        return Some(false);
+    }
+    let three = years.len().checked_sub(3).map(|k| &years[k..]).filter(|y| y[0].0 == last - 2 && y[1].0 == last - 1)?;
+    Some(three.iter().all(|y| y.2 > 0 && y.1 < y.2))
+}
+
+fn zombies_of(world: &World, day: Day, large: bool) -> Option<Zombies> {
+    let universe = if large { "sp500" } else { "russell2000" };
+    let mut out = Zombies { day, universe, judged: 0, zombies: 0 };
+    for filer in members(world, day, large)? {
+        let ends = filer.known(day).filter(|r| r.form == "10-K").map(|r| filer.quarters[r.quarters.end - 1].end).max();
+        let fresh = ends.is_some_and(|end| day.0 - end.0 <= STALE);
+        if let Some(zombie) = zombie_by(&stated_years(filer, day)).filter(|_| fresh) {
+            out.judged += 1;
+            out.zombies += usize::from(zombie);
+        }
+    }
+    Some(out)
+}
+
+/// Entry and exit of every issuer that is no bank, whose fiscal year's end never moved, as known on a day.
+pub fn stretches(world: &World, day: Day) -> Vec<Stretches> {
+    let of = |filer: &Filer| {
+        let years = stated_years(filer, day);
+        let mut out: Vec<(i16, Option<i16>)> = Vec::new();
+        for k in 1..=years.len() {
+            let open = out.last().is_some_and(|s| s.1.is_none());
+            match zombie_by(&years[..k]) {
+                Some(true) if !open => out.push((years[k - 1].0, None)),
+                Some(false) if open => out.last_mut().expect("one is open").1 = Some(years[k - 1].0),
+                _ => {}
+            }
+        }
+        Stretches { id: format!("cik:{:010}", filer.cik), years: out }
+    };
+    world.filers.iter().filter(|f| !f.financial() && f.edgar && f.calendar != FiscalCalendar::Moved).map(of).collect()
 }
 
 /// Days by months of a ladder's steps.
@@ -237,6 +320,7 @@ pub(super) fn filings(world: &World, day: Day) -> Filings {
         walls: both().filter_map(|(d, large)| wall_of(world, d, large)).collect(),
         issuers: first.chain(world.filers.iter().filter(odd)).filter_map(|f| issuer(world, f, day)).collect(),
         below: world.filers.iter().filter_map(below).collect(),
+        zombies: both().filter_map(|(d, large)| zombies_of(world, d, large)).collect(),
         oddities: world.filers.iter().filter(odd).map(told).collect(),
     }
 }

@@ -1,15 +1,14 @@
 //! Company facts of the invented filers: one archive of one JSON file a filer, in the layout of the SEC.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
 use plimsoll_model::time::Day;
 use rayon::prelude::*;
 
 use super::Files;
+use super::archive::Archive;
+use super::filers::of_edgar;
 use crate::sample::World;
 use crate::sample::filings::{Balance, Filer, Flow, Oddity, Report};
 
@@ -43,24 +42,38 @@ const MATURITIES: [&str; 6] = ["InNextTwelveMonths", "InYearTwo", "InYearThree",
 const WAVE: usize = 256;
 
 pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
-    let path = files.path("sec/companyfacts.zip")?;
-    let mut archive = rawzip::ZipArchiveWriter::new(BufWriter::new(File::create(path)?));
-    let filers: Vec<&Filer> = world.filers.iter().filter(|f| f.edgar && !f.reports.is_empty()).collect();
+    let mut archive = Archive::create(&files.path("sec/companyfacts.zip")?)?;
+    let filers: Vec<&Filer> = of_edgar(world).collect();
     for wave in filers.chunks(WAVE) {
         // Made by many threads, written in one order.
         let texts: Vec<String> = wave.par_iter().map(|f| json(f)).collect();
         for (filer, text) in wave.iter().zip(texts) {
-            let name = format!("CIK{:010}.json", filer.cik);
-            let method = rawzip::CompressionMethod::DEFLATE;
-            let (mut entry, config) = archive.new_file(&name).compression_method(method).start().map_err(io::Error::other)?;
-            let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
-            writer.write_all(text.as_bytes())?;
-            let (encoder, descriptor) = writer.finish().map_err(io::Error::other)?;
-            encoder.finish()?;
-            entry.finish(descriptor).map_err(io::Error::other)?;
+            archive.add(&format!("CIK{:010}.json", filer.cik), text.as_bytes())?;
         }
     }
-    archive.finish().map_err(io::Error::other)?.flush()
+    archive.finish()
+}
+
+/// A number of a report.
+pub(super) struct Number<'a> {
+    pub taxonomy: &'static str,
+    pub name: &'a str,
+    pub unit: &'static str,
+    /// The quarters of a flow; `None` for a balance.
+    pub quarters: Option<std::ops::Range<usize>>,
+    /// First day of a flow.
+    pub start: Option<Day>,
+    /// Last day, or the day of a balance.
+    pub end: Day,
+    pub value: i64,
+    /// Whether it stands in the notes and not in a primary statement.
+    pub note: bool,
+}
+
+/// Every number that a report states.
+pub(super) fn numbers(filer: &Filer, report: &Report, each: &mut dyn FnMut(Number<'_>)) {
+    flows(filer, report, each);
+    balances(filer, report, each);
 }
 
 /// One concept's numbers, as they stand in the file.
@@ -78,8 +91,8 @@ struct Book<'a> {
 }
 
 impl Book<'_> {
-    fn state(&mut self, at: (&'static str, &str, &'static str), report: &Report, (start, end): (Option<Day>, Day), value: i64) {
-        let (taxonomy, name, unit) = at;
+    fn state(&mut self, report: &Report, number: &Number<'_>) {
+        let Number { taxonomy, name, unit, start, end, value, .. } = *number;
         let i = self.concepts.iter().position(|c| c.name == name).unwrap_or_else(|| {
             self.concepts.push(Concept { taxonomy, name: name.to_owned(), unit, numbers: String::new() });
             self.concepts.len() - 1
@@ -100,55 +113,58 @@ impl Book<'_> {
             report.accession, last.fiscal, report.form, report.filed
         );
     }
+}
 
-    fn flows(&mut self, report: &Report) {
-        let filer = self.filer;
-        let to_date = report.quarters.clone();
-        let quarter = to_date.end - 1..to_date.end;
-        for (flow, name, quarterly) in FLOWS {
-            if filer.financial() && matches!(flow, Flow::OperatingIncome) || (flow == Flow::InterestExpense && !owes(filer)) {
-                continue;
-            }
-            let mut periods = vec![to_date.clone()];
-            if quarterly && !report.annual() && to_date.len() > 1 {
-                periods.push(quarter.clone());
-            }
-            for period in periods {
-                for (k, quarters) in [Some(period.clone()), filer.year_before(&period)].into_iter().flatten().enumerate() {
-                    let value = stated(filer, report, flow, &quarters, k == 0);
-                    let (first, last) = (&filer.quarters[quarters.start], &filer.quarters[quarters.end - 1]);
-                    self.state(("us-gaap", name, "USD"), report, (Some(first.start), last.end), value);
-                }
+fn flows(filer: &Filer, report: &Report, each: &mut dyn FnMut(Number<'_>)) {
+    let to_date = report.quarters.clone();
+    let quarter = to_date.end - 1..to_date.end;
+    for (flow, name, quarterly) in FLOWS {
+        if filer.financial() && matches!(flow, Flow::OperatingIncome) || (flow == Flow::InterestExpense && !owes(filer)) {
+            continue;
+        }
+        let mut periods = vec![to_date.clone()];
+        if quarterly && !report.annual() && to_date.len() > 1 {
+            periods.push(quarter.clone());
+        }
+        for period in periods {
+            for (k, quarters) in [Some(period.clone()), filer.year_before(&period)].into_iter().flatten().enumerate() {
+                let value = stated(filer, report, flow, &quarters, k == 0);
+                let (start, end) = (Some(filer.quarters[quarters.start].start), filer.quarters[quarters.end - 1].end);
+                let quarters = Some(quarters);
+                each(Number { taxonomy: "us-gaap", name, unit: "USD", quarters, start, end, value, note: false });
             }
         }
     }
+}
 
-    fn balances(&mut self, report: &Report) {
-        let quarter = &self.filer.quarters[report.quarters.end - 1];
-        for (balance, name) in BALANCES {
-            let value = quarter.balances[balance as usize] * scale(self.filer, report);
-            let debt = matches!(balance, Balance::CurrentDebt | Balance::LongTermDebt);
-            if !debt || owes(self.filer) {
-                self.state(("us-gaap", name, "USD"), report, (None, quarter.end), value);
-            }
+fn balances(filer: &Filer, report: &Report, each: &mut dyn FnMut(Number<'_>)) {
+    let quarter = &filer.quarters[report.quarters.end - 1];
+    let mut state = |name: &str, value: i64, note: bool| {
+        let (taxonomy, unit, end) = ("us-gaap", "USD", quarter.end);
+        each(Number { taxonomy, name, unit, quarters: None, start: None, end, value, note });
+    };
+    for (balance, name) in BALANCES {
+        let debt = matches!(balance, Balance::CurrentDebt | Balance::LongTermDebt);
+        if !debt || owes(filer) {
+            state(name, quarter.balances[balance as usize] * scale(filer, report), false);
         }
-        let sides = quarter.balances[Balance::Assets as usize] * scale(self.filer, report);
-        self.state(("us-gaap", "LiabilitiesAndStockholdersEquity", "USD"), report, (None, quarter.end), sides);
-        if self.filer.financial() {
-            let deposits = quarter.flows[Flow::Revenue as usize] * 9 * 1_000;
-            self.state(("us-gaap", "Deposits", "USD"), report, (None, quarter.end), deposits);
-        }
-        if let Some(maturities) = &report.maturities {
-            for (k, amount) in maturities.iter().enumerate() {
-                let step = if k == 0 && !report.annual() { "RemainderOfFiscalYear" } else { MATURITIES[k] };
-                let name = format!("LongTermDebtMaturitiesRepaymentsOfPrincipal{step}");
-                self.state(("us-gaap", &name, "USD"), report, (None, quarter.end), amount * scale(self.filer, report));
-            }
-        }
-        // The cover counts shares a week before filing.
-        let cover = report.filed.plus(-7).max(quarter.end);
-        self.state(("dei", "EntityCommonStockSharesOutstanding", "shares"), report, (None, cover), report.shares as i64);
     }
+    let sides = quarter.balances[Balance::Assets as usize] * scale(filer, report);
+    state("LiabilitiesAndStockholdersEquity", sides, false);
+    if filer.financial() {
+        state("Deposits", quarter.flows[Flow::Revenue as usize] * 9 * 1_000, false);
+    }
+    if let Some(maturities) = &report.maturities {
+        for (k, amount) in maturities.iter().enumerate() {
+            let step = if k == 0 && !report.annual() { "RemainderOfFiscalYear" } else { MATURITIES[k] };
+            let name = format!("LongTermDebtMaturitiesRepaymentsOfPrincipal{step}");
+            state(&name, amount * scale(filer, report), true);
+        }
+    }
+    // The cover counts shares a week before filing.
+    let (end, value) = (report.filed.plus(-7).max(quarter.end), report.shares as i64);
+    let (name, unit) = ("EntityCommonStockSharesOutstanding", "shares");
+    each(Number { taxonomy: "dei", name, unit, quarters: None, start: None, end, value, note: false });
 }
 
 fn owes(filer: &Filer) -> bool {
@@ -177,8 +193,7 @@ fn stated(filer: &Filer, report: &Report, flow: Flow, quarters: &std::ops::Range
 fn json(filer: &Filer) -> String {
     let mut book = Book { filer, concepts: Vec::new() };
     for report in &filer.reports {
-        book.flows(report);
-        book.balances(report);
+        numbers(filer, report, &mut |n| book.state(report, &n));
     }
     let size = book.concepts.iter().map(|c| c.numbers.len() + 120).sum();
     let mut out = String::with_capacity(size);

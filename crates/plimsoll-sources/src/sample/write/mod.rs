@@ -1,7 +1,9 @@
 //! Files of the sample world in the publishers' layouts.
 
+mod archive;
 mod company_facts;
 mod fedfunds;
+mod filers;
 mod macro_files;
 mod memberships;
 mod prices;
@@ -10,10 +12,13 @@ mod release_schedule;
 mod screener;
 mod simfin;
 mod sorted_portfolios;
+mod statement_set;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use plimsoll_model::time::Day;
 
 use super::World;
 
@@ -52,8 +57,18 @@ pub(super) fn all(world: &World, dir: &Path) -> io::Result<Vec<PathBuf>> {
     sorted_portfolios::write(world, &mut files)?;
     macro_files::write(world, &mut files)?;
     company_facts::write(world, &mut files)?;
+    filers::write(world, &mut files)?;
+    statement_set::write(world, &mut files)?;
     simfin::write(world, &mut files)?;
     Ok(files.written)
+}
+
+/// When a filer's report of a day was accepted, after the close: on the clock of New York as the statement sets write it, and in universal
+/// time as submissions do.
+fn clock(cik: u64, filed: Day) -> (String, String) {
+    let minute = 5 + (cik % 50) as i8;
+    let accepted = jiff::Timestamp::from_microsecond(filed.at(16, minute).0).expect("a moment of the world");
+    (format!("{filed} 16:{minute:02}:00.0"), accepted.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string())
 }
 
 /// A number as the price vendor prints it: a 32-bit float in full.
