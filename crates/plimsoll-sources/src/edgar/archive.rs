@@ -389,4 +389,3 @@ pub(crate) fn only_entry(path: &Path, to: &Path, most: u64) -> Result<(u64, Stri
     std::fs::write(to, &bytes).map_err(io)?;
     Ok((bytes.len() as u64, blake3::hash(&bytes).to_hex().to_string()))
 }
-

@@ -1,14 +1,20 @@
 //! The publishers that can be asked, one file each.
 
+mod fred;
+mod french;
+mod sec;
 mod treasury;
 
+pub use fred::Fred;
+pub use french::French;
+pub use sec::Sec;
 pub use treasury::Treasury;
 
 use crate::fetch::Feed;
 
 /// Every feed, in the order of `plimsoll sources`.
 pub fn feeds() -> &'static [&'static dyn Feed] {
-    &[&Treasury]
+    &[&Sec, &Treasury, &Fred, &French]
 }
 
 /// A feed by name.

@@ -211,11 +211,9 @@ impl Client {
                 cache.drop_part(name)?;
                 Err(FetchError::BrokeOff { url: download.url.clone(), got: held, expected: None })
             }
-            429 | 500..=599 => Err(FetchError::Busy {
-                url: download.url.clone(),
-                status,
-                after: retry_after(response.headers(), now()),
-            }),
+            429 | 500..=599 => {
+                Err(FetchError::Busy { url: download.url.clone(), status, after: retry_after(response.headers(), now()) })
+            }
             _ => Err(FetchError::Status { url: download.url.clone(), status }),
         }
     }
@@ -246,7 +244,12 @@ impl Client {
             None => url.clone(),
             Some(mirror) => {
                 let mut wire = mirror.clone();
-                wire.set_path(&format!("{}/{}{}", mirror.path().trim_end_matches('/'), url.host_str().unwrap_or_default(), url.path()));
+                wire.set_path(&format!(
+                    "{}/{}{}",
+                    mirror.path().trim_end_matches('/'),
+                    url.host_str().unwrap_or_default(),
+                    url.path()
+                ));
                 wire.set_query(url.query());
                 wire
             }
@@ -306,10 +309,7 @@ impl Client {
             hash_into(&mut hasher, &path, held)?;
             OpenOptions::new().append(true).open(&path)?
         } else {
-            cache.set_part_state(
-                name,
-                &Part { etag: etag.clone(), last_modified: last_modified.clone(), total: announced },
-            )?;
+            cache.set_part_state(name, &Part { etag: etag.clone(), last_modified: last_modified.clone(), total: announced })?;
             File::create(&path)?
         };
         let mut done = held;

@@ -138,6 +138,8 @@ pub struct Wanted {
     pub french: Vec<String>,
     /// Filers by central index key; none means all, in bulk.
     pub ciks: Vec<u64>,
+    /// Quarterly data sets of statements are fetched from this year on; none means that they are not.
+    pub statement_sets_from: Option<i16>,
     /// Funds whose holdings are needed: `IWM`.
     pub funds: Vec<String>,
     /// Nothing before this day is needed.

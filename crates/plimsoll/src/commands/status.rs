@@ -9,12 +9,15 @@ use plimsoll_model::time::AsOf;
 use plimsoll_store::Coverage;
 
 use crate::cli::Status;
+use crate::commands::import::now;
+use crate::commands::sync;
+use crate::config::Config;
 use crate::failure::Outcome;
 use crate::session::Session;
 use crate::sheet::{Format, Sheet};
 
 /// Runs the command.
-pub fn run(store: Option<&Path>, args: &Status) -> Outcome {
+pub fn run(store: Option<&Path>, config: Option<&Path>, args: &Status) -> Outcome {
     let session = Session::open(store)?;
     let out = args.out.output.as_deref();
     if args.verify {
@@ -35,9 +38,22 @@ pub fn run(store: Option<&Path>, args: &Status) -> Outcome {
         return Ok(0);
     }
     let as_of = session.as_of(&args.as_of)?;
+    let config = Config::load(config)?;
+    let root = sync::cache_dir(session.store.dir(), &sync::settings(&config)?, &config);
+    // Late is late today, unless a day is named.
+    let day = if args.as_of == "latest" { AsOf::at(now()) } else { as_of };
+    let fetched = sync::fetched(&session.store, &root, day)?;
+    if args.fetched {
+        fetched.write(args.out.format, out)?;
+        return Ok(0);
+    }
     let coverage = session.store.coverage()?;
     table(&session, &coverage, as_of)?.write(args.out.format, out)?;
     if args.out.format == Format::Table {
+        if fetched.rows() > 0 && out.is_none() {
+            println!();
+            fetched.write(Format::Table, None)?;
+        }
         println!("as of {as_of}, store {}", session.store.dir().display());
         println!("more: --keys, --imports, --defects, --verify; `plimsoll import FILE --refused` lists refused rows");
     }
