@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use backon::{BlockingRetryable, ExponentialBuilder};
@@ -145,7 +146,9 @@ impl Client {
         (cache, now): (&Cache, &dyn Fn() -> i64),
         progress: Progress<'_>,
     ) -> Result<Answer, FetchError> {
-        let pause = Cell::new(None::<Duration>);
+        // The sleeper must own what it reads.
+        let pause = Rc::new(Cell::new(None::<Duration>));
+        let asked_for = Rc::clone(&pause);
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.manners.first_pause)
             .with_max_delay(self.manners.longest_pause)
@@ -153,7 +156,7 @@ impl Client {
             .with_jitter();
         (|| self.attempt(download, before, (cache, now), progress))
             .retry(backoff)
-            .sleep(|usual: Duration| std::thread::sleep(pause.take().map_or(usual, |asked| asked.max(usual))))
+            .sleep(move |usual: Duration| std::thread::sleep(asked_for.take().map_or(usual, |asked| asked.max(usual))))
             .when(|error: &FetchError| {
                 if let FetchError::Busy { after: Some(after), .. } = error {
                     pause.set(Some(*after));

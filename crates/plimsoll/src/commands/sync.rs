@@ -47,7 +47,7 @@ fn interval(text: &str) -> Result<Duration, String> {
         'd' => 86_400,
         _ => return Err(expected()),
     };
-    let count: u64 = text.trim_end_matches(unit).parse().map_err(|_| expected())?;
+    let count: u64 = text.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| expected())?;
     let all = count.checked_mul(seconds).filter(|s| (60..=366 * 86_400).contains(s)).ok_or_else(expected)?;
     Ok(Duration::from_secs(all))
 }
