@@ -97,10 +97,8 @@ fn answer(stream: &TcpStream, state: &Mutex<State>) {
         0 => ("200 OK", String::new()),
         n => ("206 Partial Content", format!("Content-Range: bytes {n}-{}/{}\r\n", body.len() - 1, body.len())),
     };
-    let text = format!(
-        "HTTP/1.1 {status}\r\nETag: {tag}\r\n{range}Content-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len() - from
-    );
+    let text =
+        format!("HTTP/1.1 {status}\r\nETag: {tag}\r\n{range}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len() - from);
     let most = match state.breaks.iter().position(|b| target.starts_with(&b.0)) {
         Some(i) => state.breaks.remove(i).1,
         None => body.len(),
