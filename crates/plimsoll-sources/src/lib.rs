@@ -8,6 +8,8 @@ pub mod compare;
 pub mod edgar;
 pub mod etf;
 pub mod fedwatch;
+pub mod feeds;
+pub mod fetch;
 pub mod fomc;
 pub mod fred;
 pub mod french;

@@ -32,6 +32,14 @@ pub enum Command {
         after_help = "Examples:\n  plimsoll import prices/ rates/fred/DGS10.csv\n  plimsoll import closes.csv --map dataset=bars --map period=date --map symbol=ticker --map close=px --map known_at=close\n  plimsoll import cpi.csv --map dataset=events --map period=date --map calendar=const:cpi --map kind=const:release --map value=actual --map known_at=column:announced\n  plimsoll import prices/ --refused"
     )]
     Import(Import),
+    /// Fetch what is new from the publishers, and import it
+    #[command(
+        after_help = "Examples:\n  plimsoll sync --dry-run\n  plimsoll sync\n  plimsoll sync treasury fred\n  plimsoll sync --every 1d\n\nConfiguration (plimsoll.toml):\n  [sync]\n  contact = \"Jane Doe jane@example.org\"   # the SEC demands one\n  ciks = [320193]                          # these filers, not all\n  [sync.keys]                              # or in the environment\n  fred = \"...\""
+    )]
+    Sync(crate::commands::sync::SyncArgs),
+    /// The publishers that can be asked: terms, limits, revisions, first date, when a value counts as known, known defects
+    #[command(after_help = "Example: plimsoll sources treasury")]
+    Sources(crate::commands::sources::SourcesArgs),
     /// What the store holds: coverage, freshness, gaps, defects
     #[command(after_help = "Example: plimsoll status --as-of 2024-02-02")]
     Status(Status),
@@ -151,6 +159,9 @@ pub struct Status {
     /// List the numbers in statements that screens doubt and measures do not use
     #[arg(long)]
     pub doubts: bool,
+    /// How each source was fetched: last asked, last new value, late, revisions found
+    #[arg(long)]
+    pub fetched: bool,
     /// List every series, universe and panel
     #[arg(long)]
     pub keys: bool,

@@ -16,12 +16,29 @@ use crate::failure::Failure;
 /// Sections that some part of the program reads; anything else in the file is a mistake.
 const SECTIONS: &[&str] = &["sync", "serve", "alerts", "report"];
 
-/// The configuration as read.
-#[derive(Debug, Default)]
+/// The configuration as read. It may hold keys, so neither `Debug` nor a message shows its text.
+#[derive(Default)]
 pub struct Config {
     text: String,
     path: Option<PathBuf>,
     table: toml::Table,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// What is wrong and on which line, without the line itself: it may hold a key.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    match error.span() {
+        Some(span) => {
+            let line = 1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count();
+            format!("line {line}: {}", error.message())
+        }
+        None => error.message().to_owned(),
+    }
 }
 
 impl Config {
@@ -41,7 +58,7 @@ impl Config {
 
     /// Reads a text that stands in a file of this name.
     pub fn parse(path: &Path, text: String) -> Result<Config, Failure> {
-        let table: toml::Table = text.parse().map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+        let table: toml::Table = text.parse().map_err(|e| Failure::new(format!("{}: {}", path.display(), told(&text, &e))))?;
         if let Some(key) = table.keys().find(|k| !SECTIONS.contains(&k.as_str())) {
             let near = SECTIONS.iter().min_by_key(|s| strsim::damerau_levenshtein(s, key)).copied().unwrap_or_default();
             return Err(Failure::new(format!("{}: unknown section `{key}`", path.display()))
@@ -59,7 +76,7 @@ impl Config {
         // Read from the text, not from the table, so that an error shows the line it stands on.
         let found = toml::Deserializer::parse(&self.text)
             .and_then(|whole| Only { name, section: PhantomData }.deserialize(whole))
-            .map_err(|e| Failure::new(format!("{}: [{name}]: {e}", self.place())))?;
+            .map_err(|e| Failure::new(format!("{}: [{name}]: {}", self.place(), told(&self.text, &e))))?;
         Ok(found.unwrap_or_default())
     }
 
@@ -138,5 +155,15 @@ mod tests {
         assert!(error.contains("did you mean [serve]"), "{error}");
         let error = read("[serve]\nport = \"x\"\n").unwrap_err();
         assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_not_shown() {
+        for text in ["[serve]\nport = hunter2000\n", "[serve]\nhunter2000\n"] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains("line ") && !error.contains("hunter2000"), "{error}");
+        }
+        let config = Config::parse(Path::new("x.toml"), "[serve]\nport = 1 # hunter2000\n".into()).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2000"));
     }
 }

@@ -14,6 +14,7 @@ pub mod planted;
 pub mod session;
 pub mod sheet;
 pub mod strategies;
+pub mod sync;
 pub mod tearsheet;
 pub mod trials;
 
@@ -26,7 +27,9 @@ pub fn run(cli: &Cli) -> Outcome {
     match &cli.command {
         Command::Demo(args) => commands::demo::run(args),
         Command::Import(args) => commands::import::run(store, args),
-        Command::Status(args) => commands::status::run(store, args),
+        Command::Status(args) => commands::status::run(store, cli.config.as_deref(), args),
+        Command::Sync(args) => commands::sync::run(store, cli.config.as_deref(), args),
+        Command::Sources(args) => commands::sources::run(args),
         Command::Measures(args) => commands::measures::run(args),
         Command::Measure(args) => commands::measure::run(store, args),
         Command::Check(args) => commands::check::run(store, args),

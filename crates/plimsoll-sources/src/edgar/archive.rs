@@ -358,3 +358,34 @@ pub(super) fn first(bytes: &[u8]) -> Option<(String, Vec<u8>)> {
     }
     Some((String::from_utf8_lossy(name).into_owned(), out))
 }
+/// Unpacks an archive that holds one file; bytes and blake3 of what it held.
+pub(crate) fn only_entry(path: &Path, to: &Path, most: u64) -> Result<(u64, String), SourceError> {
+    let layout = |got: String| SourceError::Layout {
+        path: path.to_owned(),
+        row: 0,
+        field: "archive".to_owned(),
+        expected: "a whole zip archive with one file".to_owned(),
+        got,
+    };
+    if !Archive::is_one(path)? {
+        return Err(layout("no archive".to_owned()));
+    }
+    let archive = Archive::open(path)?;
+    if let Some((place, why)) = archive.broken() {
+        return Err(layout(format!("it breaks off at {place}: {why}")));
+    }
+    let [entry] = archive.entries.as_slice() else {
+        return Err(layout(format!("{} files", archive.entries.len())));
+    };
+    if entry.size > most {
+        return Err(layout(format!("{} bytes, more than {most}", entry.size)));
+    }
+    let io = |cause| SourceError::Io { path: to.to_owned(), cause };
+    let mut bytes = Vec::new();
+    archive.reader(entry)?.take(most + 1).read_to_end(&mut bytes).map_err(|e| layout(e.to_string()))?;
+    if bytes.len() as u64 != entry.size || rawzip::crc32(&bytes) != entry.crc {
+        return Err(layout("a file that does not agree with its checksum".to_owned()));
+    }
+    std::fs::write(to, &bytes).map_err(io)?;
+    Ok((bytes.len() as u64, blake3::hash(&bytes).to_hex().to_string()))
+}

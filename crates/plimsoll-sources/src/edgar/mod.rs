@@ -1,7 +1,7 @@
 //! What the Securities and Exchange Commission publishes of its filers: the numbers of their filings, the filings themselves, and who the
 //! filers are.
 
-mod archive;
+pub(crate) mod archive;
 mod company;
 mod company_facts;
 pub mod concepts;

@@ -112,20 +112,38 @@ fn import_one(store: &Store, path: &Path, how: &How<'_>, (bar, done, size): (&Pr
     if let Some(vintage) = how.vintage {
         meta = meta.vintage(vintage);
     }
-    let result = match store.begin(meta)? {
-        Begin::Already(record) => {
-            Ok(ImportSummary { import: record.id, already_imported: true, unchanged: record.seen, ..ImportSummary::default() })
-        }
+    let result = match take(store, path, reader, meta, (bar, done, size))? {
+        Ok(summary) => Ok(summary),
+        Err(e) => Err(e.to_string()),
+    };
+    Ok(Taken { path: path.to_owned(), source: id, result })
+}
+
+/// Reads one file into the store with a reader, in one transaction; the inner error is the file's fault, the outer the store's. The
+/// bar moves from `done` on by at most `size`.
+pub fn take(
+    store: &Store,
+    path: &Path,
+    reader: &dyn Reader,
+    meta: ImportMeta,
+    (bar, done, size): (&ProgressBar, u64, u64),
+) -> Result<Result<ImportSummary, SourceError>, Failure> {
+    match store.begin(meta)? {
+        Begin::Already(record) => Ok(Ok(ImportSummary {
+            import: record.id,
+            already_imported: true,
+            unchanged: record.seen,
+            ..ImportSummary::default()
+        })),
         Begin::New(import) => {
             let mut sink = ToStore { import: *import, failed: None, bar, done, size };
             match reader.read(path, &mut sink) {
-                Ok(()) => Ok(sink.import.commit()?),
-                Err(SourceError::Sink(_)) => return Err(sink.failed.expect("the store said why").into()),
-                Err(e) => Err(e.to_string()),
+                Ok(()) => Ok(Ok(sink.import.commit()?)),
+                Err(SourceError::Sink(_)) => Err(sink.failed.expect("the store said why").into()),
+                Err(e) => Ok(Err(e)),
             }
         }
-    };
-    Ok(Taken { path: path.to_owned(), source: id, result })
+    }
 }
 
 /// The present, read here and nowhere below.

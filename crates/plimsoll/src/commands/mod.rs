@@ -1,5 +1,4 @@
 //! The commands, one file each.
-
 pub mod backtest;
 pub mod check;
 pub mod demo;
@@ -14,8 +13,10 @@ pub mod prove;
 pub mod replicate;
 pub mod report;
 pub mod size;
+pub mod sources;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod status;
 pub mod stress;
 pub mod sweep;
+pub mod sync;

@@ -10,12 +10,15 @@ use plimsoll_store::Coverage;
 
 use crate::cli::Status;
 use crate::commands::doubts;
+use crate::commands::import::now;
+use crate::commands::sync;
+use crate::config::Config;
 use crate::failure::Outcome;
 use crate::session::Session;
 use crate::sheet::{Format, Sheet};
 
 /// Runs the command.
-pub fn run(store: Option<&Path>, args: &Status) -> Outcome {
+pub fn run(store: Option<&Path>, config: Option<&Path>, args: &Status) -> Outcome {
     let session = Session::open(store)?;
     let out = args.out.output.as_deref();
     if args.verify {
@@ -40,6 +43,15 @@ pub fn run(store: Option<&Path>, args: &Status) -> Outcome {
         doubts::rows(&doubts::standing(&session.snapshot(as_of)?)?.0).write(args.out.format, out)?;
         return Ok(0);
     }
+    let config = Config::load(config)?;
+    let root = sync::cache_dir(session.store.dir(), &sync::settings(&config)?, &config);
+    // Late is late today, unless a day is named.
+    let day = if args.as_of == "latest" { AsOf::at(now()) } else { as_of };
+    let fetched = sync::fetched(&session.store, &root, day)?;
+    if args.fetched {
+        fetched.write(args.out.format, out)?;
+        return Ok(0);
+    }
     let coverage = session.store.coverage()?;
     table(&session, &coverage, as_of)?.write(args.out.format, out)?;
     if args.out.format == Format::Table {
@@ -49,6 +61,10 @@ pub fn run(store: Option<&Path>, args: &Status) -> Outcome {
                 "\nnumbers in the statements of {issuers} issuers that screens doubt: reported, not used, nothing is repaired"
             );
             doubts::by_rule(&found).write(args.out.format, None)?;
+        }
+        if fetched.rows() > 0 && out.is_none() {
+            println!();
+            fetched.write(Format::Table, None)?;
         }
         println!("as of {as_of}, store {}", session.store.dir().display());
         println!("more: --keys, --imports, --defects, --doubts, --verify; `plimsoll import FILE --refused` lists refused rows");
