@@ -81,6 +81,9 @@ fn looks(head: &Head) -> String {
         }
     }
     let start = bytes.trim_ascii_start();
+    if let Some(said) = crate::daily::complaint(bytes) {
+        return format!("what a publisher says in place of data: `{}`", crate::table::clip(said.as_bytes()));
+    }
     if start.starts_with(b"<") {
         return "HTML or XML, perhaps an error page in place of the download".to_owned();
     }

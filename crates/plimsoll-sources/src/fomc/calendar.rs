@@ -13,7 +13,7 @@ use crate::{Head, Reader, Sink, SourceError, SourceInfo};
 /// Reads `start_date,end_date,meeting_type,...` into meetings; the day of a meeting is its last, on which the decision is announced.
 pub struct FomcCalendar;
 
-static INFO: SourceInfo = SourceInfo {
+pub(super) static INFO: SourceInfo = SourceInfo {
     id: "fomc_calendar",
     title: "Calendar of meetings of the Federal Open Market Committee",
     publisher: "Board of Governors of the Federal Reserve System, federalreserve.gov/monetarypolicy/fomccalendars.htm",
@@ -24,17 +24,17 @@ static INFO: SourceInfo = SourceInfo {
         "The schedule before a press release that is not on record is taken as known late, so a path may miss far meetings that the market knew",
         "Notation votes and conference calls without a decision are not meetings and are not taken",
     ],
-    layout: "CSV `start_date,end_date,meeting_type`, then any columns (`has_projection_materials` becomes the note `projections`); type `regular`, `unscheduled`, `cancelled` or `notation_vote`",
+    layout: "CSV `start_date,end_date,meeting_type`, then any columns (`has_projection_materials` becomes the note `projections`); type `regular`, `unscheduled`, `cancelled` or `notation_vote`; or the page `fomccalendars.htm` itself: panels `YYYY FOMC Meetings`, rows with `fomc-meeting__month` and `fomc-meeting__date` (`30-31`, `19-20*`, `15 (unscheduled)`, `17-18 (cancelled)`)",
 };
 
 /// A meeting of more days than this is a slip of the pen.
-const LONGEST: i32 = 4;
+pub(super) const LONGEST: i32 = 4;
 
-struct Meeting {
-    row: u64,
-    day: Day,
-    kind: &'static str,
-    note: &'static str,
+pub(super) struct Meeting {
+    pub(super) row: u64,
+    pub(super) day: Day,
+    pub(super) kind: &'static str,
+    pub(super) note: &'static str,
 }
 
 impl Reader for FomcCalendar {
@@ -94,7 +94,7 @@ impl Reader for FomcCalendar {
     }
 }
 
-fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) -> Result<(), SourceError> {
+pub(super) fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) -> Result<(), SourceError> {
     let calendar = Calendar::nyse();
     let mut events = Events::new(sink);
     for m in meetings {
