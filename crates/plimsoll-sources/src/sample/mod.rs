@@ -20,6 +20,7 @@ mod membership;
 mod names;
 mod path;
 mod policy;
+pub mod publishers;
 mod quirks;
 mod rates;
 mod rng;
