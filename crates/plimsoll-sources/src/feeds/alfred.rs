@@ -15,11 +15,8 @@ use crate::fetch::{Changed, Context, Download, Feed, FeedInfo, Key, Limit, PlanE
 pub struct Alfred;
 
 /// The key of the FRED API, which two feeds need.
-pub(super) const KEY: Key = Key {
-    name: "fred",
-    environment: "FRED_API_KEY",
-    from: "free with an account at https://fredaccount.stlouisfed.org/apikeys",
-};
+pub(super) const KEY: Key =
+    Key { name: "fred", environment: "FRED_API_KEY", from: "free with an account at https://fredaccount.stlouisfed.org/apikeys" };
 
 /// What St. Louis allows.
 pub(super) const LIMIT: Limit =
@@ -49,8 +46,7 @@ static INFO: FeedInfo = FeedInfo {
 
 /// Series that are revised and few enough in releases for one question (an answer spans at most 2,000 release days): those that the
 /// shipped thesis and the measures look at.
-const SERIES: [&str; 9] =
-    ["CPIAUCSL", "CPILFESL", "PCEPILFE", "UNRATE", "PAYEMS", "INDPRO", "GDPC1", "ICSA", "DRTSCILM"];
+const SERIES: [&str; 9] = ["CPIAUCSL", "CPILFESL", "PCEPILFE", "UNRATE", "PAYEMS", "INDPRO", "GDPC1", "ICSA", "DRTSCILM"];
 /// The archive's first day.
 const BEGINNING: &str = "1776-07-04";
 
@@ -106,7 +102,9 @@ impl Feed for Alfred {
         };
         if asked != got {
             let expected = format!("the real-time period asked for, from {asked}");
-            let got = format!("one from {got}: the endpoint passes over what it does not know and answers with values as revised by then");
+            let got = format!(
+                "one from {got}: the endpoint passes over what it does not know and answers with values as revised by then"
+            );
             return Err(Changed { field: "realtime_start".into(), expected, got });
         }
         Ok(())

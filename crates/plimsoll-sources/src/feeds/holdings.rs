@@ -134,9 +134,7 @@ impl Feed for Spdr {
         Ok(wanted
             .map(|fund| {
                 let name = format!("holdings-daily-us-en-{}.xlsx", fund.to_ascii_lowercase());
-                let url = format!(
-                    "https://www.ssga.com/us/en/intermediary/library-content/products/fund-data/etfs/us/{name}"
-                );
+                let url = format!("https://www.ssga.com/us/en/intermediary/library-content/products/fund-data/etfs/us/{name}");
                 download(name, url)
             })
             .collect())

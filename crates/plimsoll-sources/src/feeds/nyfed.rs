@@ -60,7 +60,9 @@ impl Feed for NyFed {
                 largest: 32 << 20,
                 ..Download::new(
                     format!("{name}.json"),
-                    format!("https://markets.newyorkfed.org/api/rates/{path}/search.json?startDate={from}&endDate={today}&type=rate"),
+                    format!(
+                        "https://markets.newyorkfed.org/api/rates/{path}/search.json?startDate={from}&endDate={today}&type=rate"
+                    ),
                 )
             });
         }

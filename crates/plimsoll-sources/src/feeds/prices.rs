@@ -34,7 +34,11 @@ static TIINGO: FeedInfo = FeedInfo {
         burst: 45,
         stated: "about 50 an hour, 1,000 a day and 500 symbols a month on the free plan, the publisher's; ours is lower",
     },
-    key: Some(Key { name: "tiingo", environment: "TIINGO_API_KEY", from: "free with an account at https://www.tiingo.com/account/api/token" }),
+    key: Some(Key {
+        name: "tiingo",
+        environment: "TIINGO_API_KEY",
+        from: "free with an account at https://www.tiingo.com/account/api/token",
+    }),
     contact: false,
     first: "by symbol, from 1962 on",
     revisions: "The whole history of a symbol is one request, and the vendor counts requests: it is asked for again after each session. Levels are built forward, so that a dividend changes no earlier one",
@@ -71,7 +75,12 @@ static STOOQ: FeedInfo = FeedInfo {
     publisher: "Stooq",
     hosts: &["stooq.com"],
     terms: "Stooq terms: personal use. A limit of downloads a day is not stated and is answered with a sentence in place of data",
-    limit: Limit { requests: 1, per: Duration::from_secs(3), burst: 1, stated: "ours; the publisher's daily limit is not stated" },
+    limit: Limit {
+        requests: 1,
+        per: Duration::from_secs(3),
+        burst: 1,
+        stated: "ours; the publisher's daily limit is not stated",
+    },
     key: None,
     contact: false,
     first: "by symbol",
@@ -91,7 +100,11 @@ static ALPHA_VANTAGE: FeedInfo = FeedInfo {
     hosts: &["www.alphavantage.co"],
     terms: "Alpha Vantage terms of service (alphavantage.co/terms_of_service): personal use",
     limit: Limit { requests: 25, per: DAY, burst: 5, stated: "25 a day on the free plan, the publisher's" },
-    key: Some(Key { name: "alpha_vantage", environment: "ALPHAVANTAGE_API_KEY", from: "free at https://www.alphavantage.co/support/#api-key" }),
+    key: Some(Key {
+        name: "alpha_vantage",
+        environment: "ALPHAVANTAGE_API_KEY",
+        from: "free at https://www.alphavantage.co/support/#api-key",
+    }),
     contact: false,
     first: "a hundred sessions back on the free plan",
     revisions: "Closes as traded are final; without dividends and splits there is no level `etf:`",
@@ -110,7 +123,8 @@ fn due<'a>(context: &'a Context<'_>, source: &str, indices: bool) -> Vec<&'a str
         Some(name) => format!("index:{name}"),
         None => format!("etf:{symbol}"),
     };
-    let held = |symbol: &str| context.last(source, &series(symbol)).or_else(|| context.last(source, symbol)).is_some_and(|l| l >= last);
+    let held =
+        |symbol: &str| context.last(source, &series(symbol)).or_else(|| context.last(source, symbol)).is_some_and(|l| l >= last);
     let symbols = context.wanted.symbols.iter().map(String::as_str);
     symbols.filter(|s| (indices || !s.starts_with('^')) && !held(s)).collect()
 }
