@@ -10,6 +10,8 @@ pub mod daily;
 pub mod edgar;
 pub mod etf;
 pub mod fedwatch;
+pub mod feeds;
+pub mod fetch;
 pub mod fomc;
 pub mod fred;
 pub mod french;
