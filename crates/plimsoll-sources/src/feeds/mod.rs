@@ -1,14 +1,28 @@
 //! The publishers that can be asked, one file each.
 
+mod alfred;
+mod cme;
+mod fomc;
+mod fred_releases;
+mod holdings;
+mod nyfed;
+mod prices;
 mod treasury;
 
+pub use alfred::Alfred;
+pub use cme::Cme;
+pub use fomc::Fomc;
+pub use fred_releases::FredReleases;
+pub use holdings::{IShares, Invesco, Spdr};
+pub use nyfed::NyFed;
+pub use prices::{AlphaVantage, Eodhd, Stooq, Tiingo};
 pub use treasury::Treasury;
 
 use crate::fetch::Feed;
 
 /// Every feed, in the order of `plimsoll sources`.
 pub fn feeds() -> &'static [&'static dyn Feed] {
-    &[&Treasury]
+    &[&Treasury, &Fomc, &NyFed, &Alfred, &FredReleases, &IShares, &Spdr, &Invesco, &Tiingo, &Stooq, &Eodhd, &AlphaVantage, &Cme]
 }
 
 /// A feed by name.
