@@ -259,6 +259,17 @@ fn a_page_of_meetings_with_another_layout_or_odd_rows() {
         ]
     );
     assert_eq!((kept.taken(), kept.defect("not_a_meeting").len(), kept.defect("statement_on_another_day").len()), (1, 1, 1));
+    // What the page says of a day to come is known now: a meeting called off, and one called.
+    let rows = [row("June", "11-12 (cancelled)", ""), row("May", "7 (unscheduled)", "")];
+    let kept = good("fomccalendars.htm", page(&rows.concat()));
+    assert_eq!(
+        kept.lines(),
+        [
+            "2024-05-07 2024-04-05T00:00:00Z fomc unscheduled NaN ",
+            "2024-06-12 2023-03-10T14:30:00Z fomc scheduled NaN ",
+            "2024-06-12 2024-04-05T00:00:00Z fomc cancelled NaN "
+        ]
+    );
 }
 
 /// Members of a universe and the weights of a fund, in the order of symbols.

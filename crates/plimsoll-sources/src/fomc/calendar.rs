@@ -103,14 +103,18 @@ pub(super) fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) ->
         // What the table of changes has is told from there, with its minute.
         let listed = super::change(m.day).is_some();
         match m.kind {
-            "unscheduled" if !listed => events.push(&of("unscheduled", m.day.at(18, 0), m.note)),
+            // What is announced for a day to come is known now, for the file in hand has it.
+            "unscheduled" if !listed => {
+                let known_at = m.day.at(18, 0).min(events.now);
+                events.push(&of("unscheduled", known_at, m.note));
+            }
             "cancelled" => {
                 let before = meetings.iter().filter(|o| o.kind == "unscheduled" && (1..=10).contains(&(m.day.0 - o.day.0)));
                 let instead = before.map(|o| o.day).max();
                 let known_at = match instead {
                     Some(day) if super::change(day).is_some() => decision_known_at(day),
                     Some(day) => day.at(18, 0),
-                    None => calendar.open(calendar.on_or_after(m.day)),
+                    None => calendar.open(calendar.on_or_after(m.day)).min(events.now),
                 };
                 let why = instead.map_or_else(String::new, |day| format!("after the meeting of {day}"));
                 // Where the table has the day it was held on instead, that row tells of the cancellation too.
