@@ -239,3 +239,106 @@ fn a_page_is_an_answer_only_where_one_is_asked_for() {
         assert!(feed.check(&Download::new("x.csv", "https://x/"), &head("x.csv", &page)).is_err(), "{id}");
     }
 }
+
+/// Asks the sample world's publishers for a download, with the key where the feed puts one.
+fn ask(world: &World, download: &Download, now: Day, key: bool) -> plimsoll_sources::sample::answers::Answer {
+    let url = url::Url::parse(&download.url).unwrap();
+    let mut query: Vec<(String, String)> = url.query_pairs().map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+    let mut authorization = None;
+    if key {
+        query.extend(download.secret_query.iter().map(|(n, _)| ((*n).to_owned(), SECRET.to_owned())));
+        authorization = download.secret_headers.first().map(|_| format!("Token {SECRET}"));
+    }
+    let asked = plimsoll_sources::sample::answers::Asked {
+        host: url.host_str().unwrap(),
+        path: url.path(),
+        query: &query,
+        authorization: authorization.as_deref(),
+    };
+    world.publishers().answer(&asked, now).unwrap_or_else(|| panic!("{url} is no publisher's"))
+}
+
+#[test]
+fn a_cold_sync_brings_everything_and_the_next_one_nothing() {
+    let world = World::new(&Spec::small());
+    let now = day("2024-04-04");
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::with_keys();
+    state.wanted.symbols = vec!["SPY".into(), "IWM".into()];
+    state.wanted.series = vec!["UNRATE".into(), "PAYEMS".into()];
+    let mut asked = 0;
+    for id in OURS {
+        let feed = feeds::feed(id).unwrap();
+        let plan = state.plan(feed, "2024-04-04").unwrap();
+        let mut rows = 0;
+        for d in &plan {
+            let answer = ask(&world, d, now, true);
+            assert_eq!(answer.status, 200, "{id} {}", d.url);
+            asked += 1;
+            let beginning = head(&d.name, &answer.body);
+            feed.check(d, &beginning).unwrap_or_else(|e| panic!("{id} {}: {e}", d.url));
+            let path = support::write(folder.path(), &d.name, &answer.body);
+            let reader = feed.info().readers.iter().find(|r| r.recognises(&plimsoll_sources::head(&path).unwrap()));
+            let reader = reader.unwrap_or_else(|| panic!("{id}: no reader of its own knows {}", d.name));
+            let (result, kept) = support::read_with(*reader, &path, now.at(20, 0));
+            let today = d.url.contains("tradeDate=04/04/2024");
+            // The exchange's report of the day itself is preliminary, which its reader refuses.
+            assert_eq!(result.is_err(), today, "{id} {}", d.name);
+            for b in &kept.rows {
+                rows += b.len();
+                for i in 0..b.len() {
+                    let key = (reader.info().id.to_owned(), b.text(b.names[0]).get(i).to_owned());
+                    let last = state.held.entry(key).or_insert(Day(b.period[i]));
+                    *last = (*last).max(Day(b.period[i]));
+                }
+            }
+            let at = now.at(20, 0).0;
+            let of = Fetched {
+                asked_at: at,
+                changed_at: at,
+                etag: None,
+                last_modified: None,
+                bytes: 1,
+                blake3: String::new(),
+                imported: true,
+            };
+            state.fetched.insert(d.name.clone(), of);
+        }
+        assert!(rows > 0, "{id} brought nothing");
+    }
+    assert!(asked > 20, "{asked}");
+    // What has a session's date is not asked for again; pages and answers without one are small, and the client asks for them by the hour.
+    for id in ["nyfed", "holdings_ishares", "holdings_spdr", "holdings_invesco", "tiingo", "stooq", "eodhd"] {
+        let plan = state.plan(feeds::feed(id).unwrap(), "2024-04-04").unwrap();
+        assert!(plan.is_empty(), "{id}: {plan:?}");
+    }
+    for d in state.plan(feeds::feed("alfred").unwrap(), "2024-04-05").unwrap() {
+        assert!(d.url.contains("realtime_start=2024-03-28"), "{}", d.url);
+        assert!(ask(&world, &d, day("2024-04-05"), true).body.len() < 40_000);
+    }
+    // The next session: what is new is asked for, and nothing else.
+    assert_eq!(state.plan(feeds::feed("tiingo").unwrap(), "2024-04-05").unwrap().len(), 2);
+    assert!(state.urls("nyfed", "2024-04-05")[0].contains("startDate=2024-03-27"));
+}
+
+#[test]
+fn without_its_key_a_publisher_gives_no_data_and_no_reader_takes_what_it_says() {
+    let world = World::new(&Spec::small());
+    let state = State::with_keys();
+    for id in ["alfred", "fred_releases", "tiingo", "eodhd", "alpha_vantage"] {
+        let feed = feeds::feed(id).unwrap();
+        let download = &state.plan(feed, "2024-04-04").unwrap()[0];
+        let answer = ask(&world, download, day("2024-04-04"), false);
+        // Some say so with status 200.
+        assert_eq!(answer.status == 200, id == "alpha_vantage", "{id}");
+        assert!(feed.check(download, &head(&download.name, &answer.body)).is_err(), "{id}");
+    }
+    // Stooq has no share of this name and says it with status 200.
+    let feed = feeds::feed("stooq").unwrap();
+    let mut state = state;
+    state.wanted.symbols = vec!["NOSUCH".into()];
+    let download = &state.plan(feed, "2024-04-04").unwrap()[0];
+    let answer = ask(&world, download, day("2024-04-04"), false);
+    assert_eq!((answer.status, &answer.body[..]), (200, &b"No data"[..]));
+    assert!(feed.check(download, &head(&download.name, &answer.body)).is_err());
+}

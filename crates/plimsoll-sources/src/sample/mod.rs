@@ -10,6 +10,7 @@
 //! assert_eq!(world.truth.giants.len(), 7);
 //! ```
 
+pub mod answers;
 mod credit;
 pub mod filings;
 mod french;
