@@ -44,18 +44,18 @@ impl Feed for Cme {
 
     fn plan(&self, context: &Context<'_>) -> Result<Vec<Download>, PlanError> {
         let calendar = Calendar::nyse();
-        let today = calendar.on_or_before(context.today);
+        // The report of a day is preliminary until late in its evening: it is asked for on the next day.
+        let newest = calendar.previous(context.today);
         // The contract after the front one settles on every session.
-        let key = format!("zq.settle:{}", Contract::of(today).later(1));
+        let key = format!("zq.settle:{}", Contract::of(newest).later(1));
         let last = context.last("cme", &key);
-        let days = calendar.between(calendar.back(today, SHOWN - 1), today);
+        let days = calendar.between(calendar.back(newest, SHOWN - 1), newest);
         let missing = days.iter().filter(|d| last.is_none_or(|l| **d > l));
         Ok(missing
             .map(|day| {
                 let (year, month, date) = day.parts();
                 Download {
-                    // Today's report is preliminary until the evening, and then not yet final for a while.
-                    fixed: *day < context.today,
+                    fixed: true,
                     may_be_absent: true,
                     estimate: 20_000,
                     largest: 4 << 20,
