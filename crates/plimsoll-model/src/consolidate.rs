@@ -81,14 +81,8 @@ pub(crate) fn join(all: Series, parts: &[Series]) -> Series {
     days.dedup();
     let mut at = vec![0usize; parts.len()];
     for day in days {
-        let have: Vec<(usize, usize)> = parts
-            .iter()
-            .enumerate()
-            .filter_map(|(p, part)| {
-                let i = at[p];
-                (part.day.get(i) == Some(&day)).then(|| (p, i))
-            })
-            .collect();
+        let have: Vec<(usize, usize)> =
+            parts.iter().enumerate().filter(|(p, part)| part.day.get(at[*p]) == Some(&day)).map(|(p, _)| (p, at[p])).collect();
         have.iter().for_each(|(p, _)| at[*p] += 1);
         if !link {
             if let Some(&(p, i)) = have.first() {

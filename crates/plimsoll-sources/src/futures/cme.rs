@@ -37,21 +37,31 @@ static FILE: SourceInfo = SourceInfo {
 
 const NAMES: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
+/// What one line says.
+struct Settled {
+    row: u64,
+    day: Day,
+    month: Option<Contract>,
+    price: Number,
+    named: String,
+}
+
 /// Puts a settlement into the book, or refuses it.
-fn take(row: u64, day: Day, month: Option<Contract>, price: Number, named: &str, book: &mut Book, sink: &mut dyn Sink) {
+fn take(said: Settled, book: &mut Book, sink: &mut dyn Sink) {
+    let Settled { row, day, month, price, named } = said;
     let today = Contract::of(day);
     let (rule, field, expected, got) = match (month, price) {
-        (None, _) => ("not_a_contract", "month", "a delivery month".to_owned(), named.to_owned()),
+        (None, _) => ("not_a_contract", "month", "a delivery month".to_owned(), named),
         (Some(c), _) if c < today => ("after_expiry", "month", format!("a day up to the end of {c}"), day.to_string()),
         (Some(c), _) if c > today.later(LONGEST) => {
-            ("wrong_century", "month", format!("a delivery month within {LONGEST} months after {day}"), named.to_owned())
+            ("wrong_century", "month", format!("a delivery month within {LONGEST} months after {day}"), named)
         }
         _ if !may_trade(day) => ("not_a_session", "date", "a trading day of the exchange".to_owned(), day.to_string()),
         (_, Number::Missing) => {
             sink.missing(1);
             return;
         }
-        (_, Number::Bad | Number::NotFinite) => ("not_a_number", "settle", "a price".to_owned(), named.to_owned()),
+        (_, Number::Bad | Number::NotFinite) => ("not_a_number", "settle", "a price".to_owned(), named),
         (_, Number::Value(v)) if !BAND.contains(&v) => {
             ("implausible_price", "settle", "100 less a rate, from 75 to 101".to_owned(), v.to_string())
         }
@@ -108,7 +118,8 @@ impl Reader for CmeSettlements {
             }
             let Some(day) = table.day(row, date, sink) else { continue };
             let price = parse_number(table.fields.get(settle));
-            take(row, day, delivery(&named(month)), price, &format!("{} {}", named(month), named(settle)), &mut book, sink);
+            let text = format!("{} {}", named(month), named(settle));
+            take(Settled { row, day, month: delivery(&named(month)), price, named: text }, &mut book, sink);
         }
         book.retain(|_, quotes| !quotes.is_empty());
         write(book, "zq.settle", "BizDt", sink)
@@ -161,7 +172,7 @@ impl Reader for CmePage {
             let settle = line.settle.as_str().trim();
             let price = if settle == "-" { Number::Missing } else { parse_number(settle.as_bytes()) };
             let named = format!("{} {}", line.month.as_str(), line.settle.shown());
-            take(i as u64 + 1, day, page_month(line.month.as_str()), price, &named, &mut book, sink);
+            take(Settled { row: i as u64 + 1, day, month: page_month(line.month.as_str()), price, named }, &mut book, sink);
         }
         sink.progress(bytes.len() as u64, bytes.len() as u64);
         write(book, "zq.settle", "tradeDate", sink)
