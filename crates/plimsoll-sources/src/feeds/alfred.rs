@@ -68,9 +68,9 @@ impl Feed for Alfred {
 
     fn plan(&self, context: &Context<'_>) -> Result<Vec<Download>, PlanError> {
         let key = context.key(&INFO)?;
-        let wanted = |id: &&str| context.wanted.series.is_empty() || context.wanted.series.iter().any(|s| s == id);
+        let wanted = |id: &str| context.wanted.series.is_empty() || context.wanted.series.iter().any(|s| s == id);
         let mut out = Vec::new();
-        for id in SERIES.iter().filter(wanted) {
+        for id in SERIES.iter().filter(|id| wanted(id)) {
             let name = format!("{id}@releases.json");
             let held = context.last("alfred", &format!("fred:{id}")).is_some();
             let before = context.before(&name).filter(|f| held && f.imported);
