@@ -108,7 +108,7 @@ fn holdings_end_the_membership_that_a_file_left_open() {
     let mut files: Vec<PathBuf> = names.iter().map(|n| folder.path().join(n)).filter(|f| f.exists()).collect();
     files.extend([
         old,
-        write(live.path(), "spy.xlsx", p.spdr(list)),
+        write(live.path(), "holdings-daily-us-en-spy.xlsx", p.spdr(list)),
         write(live.path(), "IWM_holdings.csv", p.ishares(true, list)),
     ]);
     let store = import_at(dir.path(), &files, Day::ymd(2024, 6, 28).at(20, 0)).unwrap();

@@ -304,7 +304,7 @@ fn holdings_are_the_members_of_the_index() {
     let mut large: Vec<String> = p.members(false, NOW).into_iter().map(|m| m.0.replace('/', ".")).collect();
     large.push("*".into());
     large.sort();
-    let spdr = later("spy.xlsx", p.spdr(NOW));
+    let spdr = later("holdings-daily-us-en-spy.xlsx", p.spdr(NOW));
     let (symbols, weights) = members(&spdr, "sp500", "SPY");
     assert_eq!(symbols, large);
     assert!((weights.iter().sum::<f64>() - 0.997).abs() < 1e-4);
@@ -330,7 +330,7 @@ fn a_list_that_is_cut_off_is_no_list() {
     assert!(failure("IWM_holdings.csv", whole.replace("Weight (%)", "Share")).contains("Weight (%)"));
     assert!(failure("IWM_holdings.csv", whole.replace("Apr 03, 2024", "soon")).contains("Fund Holdings as of"));
     assert!(failure("1234567.csv", &whole).contains("file name"));
-    assert!(failure("spy.xlsx", b"PK\x03\x04 and nothing else").contains("spreadsheet"));
+    assert!(failure("holdings-daily-us-en-spy.xlsx", b"PK\x03\x04 and nothing else").contains("spreadsheet"));
     // A name with a strange symbol is refused and the others stay.
     let ticker = p.ishares(true, NOW.plus(-1)).lines().nth(12).unwrap().split('"').nth(1).unwrap().to_owned();
     let kept = good(

@@ -20,7 +20,7 @@ static INFO: SourceInfo = SourceInfo {
     known_at: KNOWN_AT,
     revisions: REVISIONS,
     caveats: CAVEATS,
-    layout: "XLSX, first sheet: `Fund Name:`, `Ticker Symbol:`, `Holdings:` with `As of 05-Jan-2024`, then `Name,Ticker,Identifier,SEDOL,Weight,Sector,Shares Held,Local Currency`; weights in per cent; notices below",
+    layout: "XLSX with `holdings` in its name (`holdings-daily-us-en-spy.xlsx`), first sheet: `Fund Name:`, `Ticker Symbol:`, `Holdings:` with `As of 05-Jan-2024`, then `Name,Ticker,Identifier,SEDOL,Weight,Sector,Shares Held,Local Currency`; weights in per cent; notices below",
 };
 
 /// The table's header is in the first so many rows.
@@ -40,8 +40,9 @@ impl Reader for Spdr {
     }
 
     fn recognises(&self, head: &Head) -> bool {
-        // A spreadsheet is an archive; the archives that other readers know are told by their names.
-        let named = Path::new(&head.name()).extension().is_some_and(|e| e == "xlsx");
+        // A spreadsheet is an archive, whose beginning says nothing of its contents: the issuer's file is told by its name.
+        let name = head.name();
+        let named = name.contains("holdings") && Path::new(&name).extension().is_some_and(|e| e == "xlsx");
         named && head.bytes.starts_with(b"PK\x03\x04")
     }
 
