@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use plimsoll_measures::replay::{Asked, at, replay};
+use plimsoll_measures::{Params, Scope, find};
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::cut::Cut;
 use plimsoll_model::dataset::quality;
@@ -187,4 +189,41 @@ fn a_second_vendor_changes_no_return_and_carries_on_where_the_first_ends() {
     assert!(both.keys().next_back() > alone.keys().next_back() && both.len() > alone.len() + 30);
     // An earlier day does not see that the first vendor will end.
     assert_eq!(returns(&store, Day::ymd(2023, 1, 31)).len(), alone.keys().filter(|d| **d <= Day::ymd(2023, 1, 31)).count());
+}
+
+#[test]
+fn a_history_over_revised_and_linked_series_equals_fresh_cuts() {
+    let (dir, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let p = WORLD.publishers();
+    let now = Day::ymd(2024, 4, 4);
+    let cut_short = |text: String, from: &str| -> String {
+        text.lines().enumerate().filter(|(i, l)| *i == 0 || *l >= from).map(|(_, l)| format!("{l}\n")).collect()
+    };
+    let files = [
+        write(folder.path(), "UNRATE@1.json", p.observations("UNRATE", Some(("1776-07-04", "9999-12-31")), now)),
+        write(folder.path(), "IWM.json", p.tiingo("IWM", Day::ymd(2023, 9, 1)).unwrap()),
+        write(folder.path(), "iwm.us.csv", cut_short(p.stooq("IWM", now).unwrap(), "2022-06-01")),
+    ];
+    let store = import_at(dir.path(), &files, now.at(20, 0)).unwrap();
+    let ask = |name: &str, with: &[(&str, &str)]| {
+        let measure = find(name).unwrap();
+        let given = with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Asked { measure, params: Params::resolve(measure.spec(), &given, &Scope::default()).unwrap() }
+    };
+    // The latest value of a series, and the phase of a fund's level.
+    let asked = [ask("credit_spread", &[("series", "fred:UNRATE")]), ask("bull_bear_phase", &[("series", "etf:IWM")])];
+    let snapshot = store.snapshot(AsOf::end_of(now)).unwrap();
+    let replayed = replay(&snapshot, &asked, Day::ymd(2022, 9, 1)).unwrap();
+    assert!(replayed.cuts > 10, "releases revise earlier months: {} cuts", replayed.cuts);
+    let mut compared = 0;
+    for (asked, history) in asked.iter().zip(&replayed.histories) {
+        for (day, point) in history.as_ref().unwrap().iter().step_by(7) {
+            let then = store.snapshot(AsOf::end_of(*day)).unwrap();
+            let (_, fresh) = at(&then, asked).unwrap();
+            let fresh = fresh.unwrap().1;
+            assert_eq!(format!("{:?}", point.value), format!("{:?}", fresh.value), "{asked:?} on {day}");
+            compared += usize::from(point.value.is_ok());
+        }
+    }
+    assert!(compared > 80, "{compared} values");
 }

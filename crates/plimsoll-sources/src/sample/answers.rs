@@ -125,7 +125,7 @@ impl Publishers<'_> {
 
     /// The API of the Federal Reserve Bank of St. Louis. Parameters that an endpoint does not know are passed over, `vintage_date` too.
     fn st_louis(&self, asked: &Asked<'_>, now: Day) -> Answer {
-        if !asked.get("api_key").is_some_and(|k| k.len() == 32) {
+        if asked.get("api_key").is_none_or(|k| k.len() != 32) {
             return Answer::refused(
                 400,
                 "{\"error_code\":400,\"error_message\":\"Bad Request. The variable api_key is not a 32 character alpha-numeric string.\"}",
@@ -153,7 +153,7 @@ impl Publishers<'_> {
     }
 
     fn tiingo_answer(&self, asked: &Asked<'_>, now: Day) -> Answer {
-        if !asked.authorization.is_some_and(|a| a.starts_with("Token ") && a.len() > 10) {
+        if asked.authorization.is_none_or(|a| !a.starts_with("Token ") || a.len() <= 10) {
             return Answer::refused(403, "{\"detail\":\"Please supply a token\"}");
         }
         let symbol = asked.path.strip_prefix("/tiingo/daily/").and_then(|p| p.split('/').next()).unwrap_or_default();
