@@ -26,10 +26,7 @@ static INFO: FeedInfo = FeedInfo {
     by_default: false,
     late_after: Some(2),
     size: "20 kB a session",
-    specification: &[
-        "https://www.cmegroup.com/markets/interest-rates/stirs/30-day-federal-fund.settlements.html",
-        "https://www.cmegroup.com/confluence/display/EPICSANDBOX/Settlement+Prices",
-    ],
+    specification: &["https://www.cmegroup.com/markets/interest-rates/stirs/30-day-federal-fund.settlements.html"],
 };
 
 /// Sessions that the page still shows.

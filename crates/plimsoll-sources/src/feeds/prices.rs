@@ -27,7 +27,7 @@ static TIINGO: FeedInfo = FeedInfo {
     title: "Daily prices with dividends and splits (Tiingo)",
     publisher: "Tiingo Inc.",
     hosts: &["api.tiingo.com"],
-    terms: "Tiingo terms of use (tiingo.com/about/terms): internal, personal use, no redistribution",
+    terms: "Tiingo terms of use: internal, personal use, no redistribution",
     limit: Limit {
         requests: 45,
         per: Duration::from_secs(3600),
@@ -55,7 +55,7 @@ static EODHD: FeedInfo = FeedInfo {
     title: "Daily prices, a year of them (EOD Historical Data)",
     publisher: "EOD Historical Data",
     hosts: &["eodhd.com"],
-    terms: "EODHD terms and conditions (eodhd.com/financial-apis/terms-conditions): personal use, no redistribution",
+    terms: "EODHD terms and conditions: personal use, no redistribution",
     limit: Limit { requests: 20, per: DAY, burst: 20, stated: "20 a day on the free plan, the publisher's" },
     key: Some(Key { name: "eodhd", environment: "EODHD_API_KEY", from: "free with an account at https://eodhd.com/register" }),
     contact: false,
