@@ -10,7 +10,7 @@ use plimsoll_store::{Begin, Import, ImportMeta, Store};
 
 use crate::folder;
 
-struct Into<'a>(&'a mut Import);
+struct Into<'a>(&'a mut Import, Moment);
 
 impl Sink for Into<'_> {
     fn rows(&mut self, rows: Observations) -> Result<(), SinkClosed> {
@@ -23,6 +23,9 @@ impl Sink for Into<'_> {
         self.0.defect(defect);
     }
     fn progress(&mut self, _: u64, _: u64) {}
+    fn now(&self) -> Moment {
+        self.1
+    }
 }
 
 /// The moment at which every test ingests: after all real data, and the same on every run.
@@ -35,15 +38,27 @@ pub fn ingested() -> Moment {
 /// # Errors
 /// The first file that a reader knows and cannot read, or the store's.
 pub fn import(dir: &Path, paths: &[PathBuf]) -> Result<Store, Box<dyn std::error::Error>> {
+    into(dir, paths, ingested(), Moment::MAX)
+}
+
+/// The same at another moment, which is the present for the readers as well.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_at(dir: &Path, paths: &[PathBuf], at: Moment) -> Result<Store, Box<dyn std::error::Error>> {
+    into(dir, paths, at, at)
+}
+
+fn into(dir: &Path, paths: &[PathBuf], ingested: Moment, now: Moment) -> Result<Store, Box<dyn std::error::Error>> {
     let store = Store::open(dir)?;
     for path in paths {
         let files = if path.is_dir() { folder::files(path) } else { vec![path.clone()] };
         for file in files {
             let Ok(reader) = recognise(&file) else { continue };
             let hash = plimsoll_store::hash_file(&file)?;
-            let meta = ImportMeta::new(reader.info().id, &file.to_string_lossy(), &hash, ingested());
+            let meta = ImportMeta::new(reader.info().id, &file.to_string_lossy(), &hash, ingested);
             if let Begin::New(mut import) = store.begin(meta)? {
-                reader.read(&file, &mut Into(&mut import))?;
+                reader.read(&file, &mut Into(&mut import, now))?;
                 import.commit()?;
             }
         }

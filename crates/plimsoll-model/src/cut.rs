@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::calendar::Calendar;
 use crate::clean::CAP_MEMORY;
+use crate::consolidate;
 use crate::dataset::Dataset;
 use crate::facts::{Facts, Filing, filings};
 use crate::filers::Filers;
@@ -221,18 +222,21 @@ impl Builder<'_> {
         if ids.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let rows = self.scan(Scan::all(Dataset::Series).keys(ids))?;
-        let (id, value, quality) = (rows.text("series"), rows.f64("value"), rows.u8("quality"));
-        let mut found: BTreeMap<&str, Series> = BTreeMap::new();
-        for i in 0..rows.len() {
-            if !value[i].is_finite() {
-                continue;
+        let rows = self.scan(Scan::all(Dataset::Series).keys(ids.iter().cloned()))?;
+        let mut found = consolidate::lay_out(&rows);
+        for series in found.values_mut().filter(|s| consolidate::doubled(s)) {
+            let mut parts = Vec::new();
+            for source in consolidate::SOURCES {
+                let one = Scan::all(Dataset::Series).keys([series.id.clone()]).source(source);
+                parts.extend(consolidate::lay_out(&self.knowledge.scan(&one)?).remove(&series.id));
             }
-            let s = found.entry(id.get(i)).or_insert_with(|| Series { id: id.get(i).to_owned(), ..Series::default() });
-            s.day.push(Day(rows.period[i]));
-            s.value.push(value[i]);
-            s.known_at.push(Moment(rows.known_at[i]));
-            s.quality.push(quality[i]);
+            *series = consolidate::join(std::mem::take(series), &parts);
+        }
+        let releases = Scan::all(Dataset::Vintages).keys(ids);
+        let rows = self.knowledge.scan(&releases)?;
+        if !rows.is_empty() {
+            consolidate::released(&mut found, &rows);
+            self.scans.push(releases);
         }
         let pick = |wanted: &String| wanted.split('|').find_map(|id| found.get(id)).map(|s| (wanted.clone(), s.clone()));
         Ok(self.needs.series.iter().filter_map(pick).collect())

@@ -49,6 +49,8 @@ pub enum Dataset {
     Filings,
     /// What an issuer is called, classified as and traded under, from a day on.
     Issuers,
+    /// One number of a series as one release stated it: a series with all that was ever published of each day.
+    Vintages,
 }
 
 /// The specification of a dataset.
@@ -193,6 +195,17 @@ pub const DATASETS: &[DatasetSpec] = &[
             text("industry", "industry in the publisher's words"),
             text("sector", "sector in the publisher's words"),
             text("fiscal_year_end", "month and day of the fiscal year's end as MMDD"),
+        ],
+    },
+    DatasetSpec {
+        dataset: Dataset::Vintages,
+        name: "vintages",
+        period: "the day the value is about",
+        columns: &[
+            key("series", "series id, as in series"),
+            key("released", "day of the release that states the value, as YYYY-MM-DD; of several that state the same, the first"),
+            f64("value", "the value as that release states it, in the publisher's unit"),
+            u8("quality", "flags, see quality::*"),
         ],
     },
 ];

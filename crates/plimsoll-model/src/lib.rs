@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod clean;
+mod consolidate;
 pub mod cut;
 pub mod dataset;
 pub mod facts;

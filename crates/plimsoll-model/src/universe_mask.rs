@@ -1,6 +1,6 @@
 //! Universes on the axis of a cut: who was a member in which session, as known then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clean::Columns;
 use crate::cut::{Cut, Described};
@@ -14,6 +14,10 @@ use crate::universe::{Renewal, UniverseRule};
 
 /// Classes of one issuer whose capitalisations lie within this ratio each carry the whole company's: it is counted once.
 const SAME_CAP: f64 = 1.15;
+
+/// The symbol of a row of members that stands for every name: with `member` 0, all leave on that day that do not enter on it. So a
+/// whole list can be written down without knowing the list before it.
+pub const EVERY_NAME: &str = "*";
 
 /// A published list: for each symbol, its changes of status in time order.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +35,15 @@ impl Listing {
             let event = (Day(rows.period[i]), Moment(rows.known_at[i]), *member != 0);
             list.status.entry(symbol.get(i).to_owned()).or_default().push(event);
         }
-        out.values_mut().flat_map(|l| l.status.values_mut()).for_each(|v| v.sort_by_key(|e| (e.0, e.1)));
+        for list in out.values_mut() {
+            let whole = list.status.remove(EVERY_NAME).unwrap_or_default();
+            for events in list.status.values_mut() {
+                // Who stands on the whole list, or on another of that day, stays.
+                let stands: BTreeSet<Day> = events.iter().filter(|e| e.2).map(|e| e.0).collect();
+                events.extend(whole.iter().filter(|w| !w.2 && !stands.contains(&w.0)));
+                events.sort_by_key(|e| (e.0, e.1));
+            }
+        }
         out
     }
     /// Every symbol that ever stood on the list.
@@ -158,7 +170,7 @@ fn chosen(rule: &UniverseRule, held: &[(usize, f64, f64)], issuers: &[u32]) -> V
     }
     let mut order: Vec<(f64, u32)> = caps.into_iter().map(|(issuer, cap)| (cap, issuer)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let ranked: std::collections::BTreeSet<u32> = order.iter().take(last).skip(first - 1).map(|(_, issuer)| *issuer).collect();
+    let ranked: BTreeSet<u32> = order.iter().take(last).skip(first - 1).map(|(_, issuer)| *issuer).collect();
     held.iter().filter(|h| ranked.contains(&issuers[h.0]) && priced(h.2)).map(|h| h.0).collect()
 }
 
@@ -320,5 +332,31 @@ impl Universe {
             }
         }
         caps
+    }
+}
+
+#[cfg(test)]
+mod whole_list_tests {
+    use super::*;
+    use crate::dataset::Dataset;
+    use crate::observations::{Column, TextColumn};
+
+    #[test]
+    fn who_is_missing_from_a_whole_list_leaves() {
+        let day = |n: i32| Day::ymd(2024, 1, 2).plus(n);
+        // A membership by intervals, then two whole lists: B is missing from the first, A from the second, C enters with it.
+        let rows = [(0, "A", 1), (0, "B", 1), (1, "*", 0), (1, "A", 1), (2, "*", 0), (2, "C", 1)];
+        let columns = vec![
+            Column::Text(TextColumn::constant("sp500", rows.len())),
+            Column::Text(rows.iter().map(|r| r.1).collect()),
+            Column::U8(rows.iter().map(|r| r.2).collect()),
+        ];
+        let known = rows.iter().map(|r| day(r.0).at(9, 30).0).collect();
+        let rows = Observations::new(Dataset::Members, rows.iter().map(|r| day(r.0).0).collect(), known, columns);
+        let lists = Listing::from_rows(&rows);
+        let sessions: Vec<Day> = (0..3).map(day).collect();
+        let found: Vec<(&str, Vec<(usize, usize)>)> = lists["sp500"].stretches(&sessions).collect();
+        assert_eq!(found, [("A", vec![(0, 2)]), ("B", vec![(0, 1)]), ("C", vec![(2, 3)])]);
+        assert_eq!(lists["sp500"].symbols().collect::<Vec<_>>(), ["A", "B", "C"]);
     }
 }

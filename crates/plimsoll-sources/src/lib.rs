@@ -4,7 +4,9 @@
 //! batches, refusals and defects to a [`Sink`]. They read no clock either: the sink says what time it is.
 
 pub mod adjusted;
+pub mod alfred;
 pub mod compare;
+pub mod daily;
 pub mod edgar;
 pub mod etf;
 pub mod fedwatch;
@@ -14,16 +16,20 @@ pub mod fomc;
 pub mod fred;
 pub mod french;
 pub mod futures;
+pub mod holdings;
 pub mod index;
 pub mod known;
 pub mod membership;
 pub mod minute_bars;
+pub mod nyfed;
 mod panel;
 mod parquet_file;
 mod recognise;
 pub mod release_schedule;
+pub mod releases;
 pub mod sample;
 pub mod screener;
+pub mod screener_snapshot;
 mod series;
 pub mod simfin;
 pub mod symbol_events;
@@ -176,6 +182,7 @@ pub fn readers() -> &'static [&'static dyn Reader] {
     &[
         &screener::Screener,
         &screener::Symbols,
+        &screener_snapshot::ScreenerSnapshot,
         &adjusted::Adjusted,
         &membership::Membership,
         &symbol_events::SymbolEvents,
@@ -183,7 +190,20 @@ pub fn readers() -> &'static [&'static dyn Reader] {
         &french::French,
         &futures::Settlements,
         &futures::LastTrades,
+        &futures::CmeSettlements,
+        &futures::CmePage,
+        &nyfed::NyFed,
+        &releases::Releases,
+        &alfred::Alfred,
+        &holdings::IShares,
+        &holdings::Invesco,
+        &holdings::Spdr,
+        &daily::Tiingo,
+        &daily::Eodhd,
+        &daily::AlphaVantage,
+        &daily::Stooq,
         &fomc::FomcCalendar,
+        &fomc::FomcPage,
         &fomc::FomcDecisions,
         &fomc::FomcDocuments,
         &release_schedule::ReleaseSchedule,

@@ -53,7 +53,8 @@ pub fn recognise(path: &Path) -> Result<&'static dyn Reader, SourceError> {
 /// Kinds of file that are known and have no reader yet; they must not be taken for something else.
 fn not_yet(head: &Head) -> Option<&'static str> {
     let start = head.bytes.trim_ascii_start();
-    if head.parquet_columns.is_some() || start.starts_with(b"{") || start.starts_with(b"PK\x03\x04") {
+    let text = !start.starts_with(b"{") && !start.starts_with(b"[") && !start.starts_with(b"<");
+    if head.parquet_columns.is_some() || !text || start.starts_with(b"PK\x03\x04") {
         return None;
     }
     let first = head.header();
@@ -86,6 +87,9 @@ fn looks(head: &Head) -> String {
         }
     }
     let start = bytes.trim_ascii_start();
+    if let Some(said) = crate::daily::complaint(bytes) {
+        return format!("what a publisher says in place of data: `{}`", crate::table::clip(said.as_bytes()));
+    }
     if start.starts_with(b"<") {
         return "HTML or XML, perhaps an error page in place of the download".to_owned();
     }

@@ -26,7 +26,7 @@ pub struct Screener;
 /// Reads `symbols.csv`, the register that comes with the panel, into securities.
 pub struct Symbols;
 
-static INFO: SourceInfo = SourceInfo {
+pub(crate) static INFO: SourceInfo = SourceInfo {
     id: "screener",
     title: "Every US-listed stock, every session: close, return, volume, capitalisation",
     publisher: "The exchange's stock screener, collected daily",

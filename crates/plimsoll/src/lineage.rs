@@ -119,10 +119,10 @@ impl<'a> Recorder<'a> {
             return;
         }
         let name_of = |key: &str| match scan.dataset {
-            Dataset::Series | Dataset::Members => format!("{} {key}", scan.dataset.name()),
+            Dataset::Series | Dataset::Members | Dataset::Vintages => format!("{} {key}", scan.dataset.name()),
             _ => format!("{} {}", scan.dataset.name(), scan.source.as_deref().unwrap_or("all sources")),
         };
-        let grouped = matches!(scan.dataset, Dataset::Series | Dataset::Members);
+        let grouped = matches!(scan.dataset, Dataset::Series | Dataset::Members | Dataset::Vintages);
         let Some(Column::Text(keys)) = rows.columns.first() else { return };
         let mut used = self.used.lock().expect("no panic while held");
         let mut start = 0;

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 /// A text, nothing, or something else.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Text<'a> {
+pub(crate) enum Text<'a> {
     /// Absent or null.
     #[default]
     Missing,
@@ -21,14 +21,14 @@ pub(super) enum Text<'a> {
 
 impl Text<'_> {
     /// The text, or empty.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Text::Is(text) => text,
             _ => "",
         }
     }
     /// The number, also one written as a text.
-    pub(super) fn number(&self) -> Option<f64> {
+    pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Text::Number(n) => Some(*n),
             Text::Is(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
@@ -36,7 +36,7 @@ impl Text<'_> {
         }
     }
     /// For a sentence.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Text::Missing => "nothing".to_owned(),
             Text::Is(text) => format!("`{text}`"),
@@ -91,7 +91,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 }
 
 /// A key of an object, borrowed where it has no escapes.
-pub(super) struct Key<'a>(pub Cow<'a, str>);
+pub(crate) struct Key<'a>(pub Cow<'a, str>);
 
 struct AnyKey;
 
@@ -115,7 +115,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
 }
 
 /// An issuer id of a CIK, written as a number or as a text with or without leading zeros.
-pub(super) fn issuer(cik: &Text<'_>) -> Option<String> {
+pub(crate) fn issuer(cik: &Text<'_>) -> Option<String> {
     let number = match cik {
         Text::Number(n) if n.fract() == 0.0 && (1.0..1e10).contains(n) => *n as u64,
         Text::Is(text) => text.trim().parse().ok().filter(|n| (1..10_000_000_000).contains(n))?,

@@ -6,7 +6,7 @@ mod company;
 mod company_facts;
 pub mod concepts;
 mod issuers;
-mod json;
+pub(crate) mod json;
 mod sets;
 mod submissions;
 mod tickers;

@@ -13,7 +13,7 @@ use crate::{Head, Reader, Sink, SourceError, SourceInfo};
 /// Reads `start_date,end_date,meeting_type,...` into meetings; the day of a meeting is its last, on which the decision is announced.
 pub struct FomcCalendar;
 
-static INFO: SourceInfo = SourceInfo {
+pub(super) static INFO: SourceInfo = SourceInfo {
     id: "fomc_calendar",
     title: "Calendar of meetings of the Federal Open Market Committee",
     publisher: "Board of Governors of the Federal Reserve System, federalreserve.gov/monetarypolicy/fomccalendars.htm",
@@ -24,17 +24,17 @@ static INFO: SourceInfo = SourceInfo {
         "The schedule before a press release that is not on record is taken as known late, so a path may miss far meetings that the market knew",
         "Notation votes and conference calls without a decision are not meetings and are not taken",
     ],
-    layout: "CSV `start_date,end_date,meeting_type`, then any columns (`has_projection_materials` becomes the note `projections`); type `regular`, `unscheduled`, `cancelled` or `notation_vote`",
+    layout: "CSV `start_date,end_date,meeting_type`, then any columns (`has_projection_materials` becomes the note `projections`); type `regular`, `unscheduled`, `cancelled` or `notation_vote`; or the page `fomccalendars.htm` itself: panels `YYYY FOMC Meetings`, rows with `fomc-meeting__month` and `fomc-meeting__date` (`30-31`, `19-20*`, `15 (unscheduled)`, `17-18 (cancelled)`)",
 };
 
 /// A meeting of more days than this is a slip of the pen.
-const LONGEST: i32 = 4;
+pub(super) const LONGEST: i32 = 4;
 
-struct Meeting {
-    row: u64,
-    day: Day,
-    kind: &'static str,
-    note: &'static str,
+pub(super) struct Meeting {
+    pub(super) row: u64,
+    pub(super) day: Day,
+    pub(super) kind: &'static str,
+    pub(super) note: &'static str,
 }
 
 impl Reader for FomcCalendar {
@@ -94,7 +94,7 @@ impl Reader for FomcCalendar {
     }
 }
 
-fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) -> Result<(), SourceError> {
+pub(super) fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) -> Result<(), SourceError> {
     let calendar = Calendar::nyse();
     let mut events = Events::new(sink);
     for m in meetings {
@@ -103,14 +103,18 @@ fn write(meetings: &[Meeting], votes: &[Day], sink: &mut dyn Sink) -> Result<(),
         // What the table of changes has is told from there, with its minute.
         let listed = super::change(m.day).is_some();
         match m.kind {
-            "unscheduled" if !listed => events.push(&of("unscheduled", m.day.at(18, 0), m.note)),
+            // What is announced for a day to come is known now, for the file in hand has it.
+            "unscheduled" if !listed => {
+                let known_at = m.day.at(18, 0).min(events.now);
+                events.push(&of("unscheduled", known_at, m.note));
+            }
             "cancelled" => {
                 let before = meetings.iter().filter(|o| o.kind == "unscheduled" && (1..=10).contains(&(m.day.0 - o.day.0)));
                 let instead = before.map(|o| o.day).max();
                 let known_at = match instead {
                     Some(day) if super::change(day).is_some() => decision_known_at(day),
                     Some(day) => day.at(18, 0),
-                    None => calendar.open(calendar.on_or_after(m.day)),
+                    None => calendar.open(calendar.on_or_after(m.day)).min(events.now),
                 };
                 let why = instead.map_or_else(String::new, |day| format!("after the meeting of {day}"));
                 // Where the table has the day it was held on instead, that row tells of the cancellation too.

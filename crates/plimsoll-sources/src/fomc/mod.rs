@@ -7,6 +7,7 @@
 mod calendar;
 mod decisions;
 mod documents;
+mod page;
 
 use std::sync::LazyLock;
 
@@ -22,6 +23,7 @@ use crate::{Sink, SinkClosed};
 pub use calendar::FomcCalendar;
 pub use decisions::FomcDecisions;
 pub use documents::FomcDocuments;
+pub use page::{FomcPage, MINUTES};
 
 /// Calendar of meetings: `scheduled`, `unscheduled`, `cancelled`; the day is that of the decision, the last of the meeting.
 pub const MEETINGS: &str = "fomc";

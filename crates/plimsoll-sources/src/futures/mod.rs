@@ -4,6 +4,7 @@
 //! from the day of the row, because a contract is listed for five years at most and never trades after its month.
 
 mod checks;
+mod cme;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,6 +18,8 @@ use crate::parquet_file::{NO_DAY, ParquetFile, Rows, days, dictionary, doubles, 
 use crate::series::{SeriesWriter, Value};
 use crate::table::refusal;
 use crate::{Head, Reader, Sink, SourceError, SourceInfo};
+
+pub use cme::{CmePage, CmeSettlements};
 
 /// Reads settlement prices, `Symbol, Date, Open, High, Low, Close, Volume, OpenInterest`, into `zq.settle:YYYY-MM`.
 pub struct Settlements;
@@ -177,6 +180,11 @@ fn read(path: &Path, columns: &Columns, prefix: &str, sink: &mut dyn Sink) -> Re
     let file = ParquetFile::open(path)?;
     let mut book = Book::new();
     file.stream(columns, sink, &mut |rows, sink| take(&file, rows, columns, &mut book, sink))?;
+    write(book, prefix, columns[1], sink)
+}
+
+/// Refuses what stands twice, says what is odd, and writes the rest.
+fn write(mut book: Book, prefix: &str, date: &str, sink: &mut dyn Sink) -> Result<(), SourceError> {
     for (contract, quotes) in &mut book {
         // In order of day, the first row of a day before any other.
         quotes.sort_by_key(|q| (q.day, q.row));
@@ -185,7 +193,7 @@ fn read(path: &Path, columns: &Columns, prefix: &str, sink: &mut dyn Sink) -> Re
             let again = before.replace(q.day) == Some(q.day);
             if again {
                 let got = format!("{} on {} a second time, at {}", contract.code(), q.day, q.price);
-                let refused = refusal("duplicate_key", q.row, columns[1], "one row a contract and day", got.as_bytes());
+                let refused = refusal("duplicate_key", q.row, date, "one row a contract and day", got.as_bytes());
                 sink.refuse(Refusal { period: Some(q.day), ..refused });
             }
             !again

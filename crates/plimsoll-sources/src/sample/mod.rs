@@ -10,6 +10,7 @@
 //! assert_eq!(world.truth.giants.len(), 7);
 //! ```
 
+pub mod answers;
 mod credit;
 pub mod filings;
 mod french;
@@ -20,6 +21,7 @@ mod membership;
 mod names;
 mod path;
 mod policy;
+pub mod publishers;
 mod quirks;
 mod rates;
 mod releases;
