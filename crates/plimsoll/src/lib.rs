@@ -11,6 +11,8 @@ pub mod issuer;
 pub mod ledger;
 pub mod lineage;
 pub mod planted;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod session;
 pub mod sheet;
 pub mod strategies;
