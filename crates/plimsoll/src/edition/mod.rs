@@ -46,6 +46,8 @@ pub struct Built {
     pub edition: Edition,
     /// The cut.
     pub cut: Cut,
+    /// The claims as assessed, with the verdict of every session.
+    pub assessed: Vec<plimsoll_claims::Assessed>,
 }
 
 /// What a section's builder sees.
@@ -125,7 +127,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
         card: None,
         reproduce: reproduce(thesis, options, as_of),
     };
-    Ok(Built { edition, cut: assessment.cut })
+    Ok(Built { edition, cut: assessment.cut, assessed: assessment.claims })
 }
 
 /// The thesis's names, and the shipped thesis's for those it does not give: the sections need large, small and mega.
