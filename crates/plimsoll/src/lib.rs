@@ -1,5 +1,6 @@
 //! The program: command line, jobs and wiring. The only place that knows the clock, the configuration and all the other crates.
 
+pub mod alerts;
 pub mod chromium;
 pub mod cli;
 pub mod commands;
@@ -38,6 +39,8 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::History(args) => commands::history::run(store, args),
         Command::Replicate(args) => commands::replicate::run(store, args),
         Command::Stress(args) => commands::stress::run(store, args),
+        Command::Watch(args) => commands::watch::run(store, &config::Config::load(cli.config.as_deref())?, args),
+        Command::Alert(args) => commands::alert::run(store, &config::Config::load(cli.config.as_deref())?, args),
         Command::Prove(args) => commands::prove::run(store, args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(store, args),

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod alert;
 pub mod backtest;
 pub mod check;
 pub mod demo;
@@ -18,3 +19,4 @@ pub mod sql;
 pub mod status;
 pub mod stress;
 pub mod sweep;
+pub mod watch;
