@@ -86,6 +86,15 @@ impl<'a> Deliverer<'a> {
             None if message.channel == SUBSCRIBERS => ChannelKind::Mail,
             None => return never("the channel is no longer configured"),
         };
+        // What failed in the evening is not tried again at night.
+        let mail = kind == ChannelKind::Mail && message.letter.is_none();
+        let hours =
+            message.quiet.as_ref().or(channel.and_then(|c| c.quiet.as_ref())).or(self.settings.quiet.as_ref().filter(|_| mail));
+        let now = Timestamp::now();
+        if let Some(until) = hours.filter(|_| message.letter.is_none()).map(|q| q.after(now)).filter(|u| *u > now) {
+            let wait = Duration::try_from(until.duration_since(now)).ok();
+            return Ok(Ended::Later { said: "quiet hours".into(), wait, away: false });
+        }
         match (kind, channel) {
             (ChannelKind::Mail, _) => {
                 let (Some(smtp), Some(mailer)) = (&self.settings.smtp, &mut self.mailer) else {

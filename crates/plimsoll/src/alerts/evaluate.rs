@@ -61,7 +61,9 @@ pub fn evaluate(session: &Session, state: &State, watched: &[Watched], with: &Ev
         let snapshot = session.snapshot(with.as_of)?;
         let calendar = Calendar::nyse();
         let from = calendar.back(with.as_of.day(), HISTORY);
-        let from = with.since.map_or(from, |s| from.min(calendar.back(s, CHART)));
+        // Nothing is lost however long nobody looked.
+        let begin = [with.since, earliest(state, &w.name)?].into_iter().flatten().min();
+        let from = begin.map_or(from, |b| from.min(calendar.back(b, CHART)));
         let found = Found::assess(&snapshot, w, from)?;
         told.extend(state.write(|tx| {
             let mut alerts = Vec::new();
@@ -76,6 +78,14 @@ pub fn evaluate(session: &Session, state: &State, watched: &[Watched], with: &Ev
         write(tx, with, alerts)
     })?);
     Ok(told)
+}
+
+/// The session up to which every claim of a thesis was looked at.
+fn earliest(state: &State, thesis: &str) -> Result<Option<Day>, Failure> {
+    let connection = state.read();
+    let mut q = connection.prepare("SELECT body FROM standing WHERE thesis = ?1")?;
+    let bodies: Vec<String> = q.query_map([thesis], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(bodies.iter().filter_map(|b| serde_json::from_str::<Standing>(b).ok()).map(|s| s.seen).min())
 }
 
 /// Writes alerts that were not told before, with their messages.

@@ -51,6 +51,8 @@ pub struct Message {
     pub letter: Option<Letter>,
     /// The alerts.
     pub alerts: Vec<Alert>,
+    /// The subscriber's own quiet hours.
+    pub quiet: Option<Quiet>,
     /// When it was written: the date of a mail, the same at every try.
     pub created: Timestamp,
     /// How often it was tried before.
@@ -183,7 +185,7 @@ pub fn take(state: &State, now: Timestamp, leave: &[String]) -> Result<Option<Me
     state.write(|tx| {
         let found = tx
             .prepare_cached(
-                "SELECT m.id, m.key, m.channel, coalesce(s.address, m.address), s.handle, m.letter, m.created, m.attempts, m.doubts \
+                "SELECT m.id, m.key, m.channel, coalesce(s.address, m.address), s.handle, m.letter, m.created, m.attempts, m.doubts, s.quiet \
                  FROM message m LEFT JOIN subscriber s ON s.id = m.subscriber \
                  WHERE m.state = 'waiting' AND m.due <= ?1 AND m.channel NOT IN (SELECT value FROM json_each(?2)) \
                  ORDER BY m.due, m.id LIMIT 1",
@@ -198,6 +200,7 @@ pub fn take(state: &State, now: Timestamp, leave: &[String]) -> Result<Option<Me
                     handle: r.get(4)?,
                     letter: text(5)?.and_then(|l| serde_json::from_str(&l).ok()),
                     alerts: Vec::new(),
+                    quiet: text(9)?.and_then(|q| serde_json::from_str(&q).ok()),
                     created: moment(r.get(6)?),
                     attempts: r.get(7)?,
                     doubts: r.get(8)?,

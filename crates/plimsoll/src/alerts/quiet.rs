@@ -38,6 +38,12 @@ impl Quiet {
         Ok(Quiet { from, to, zone: parse_zone(zone)? })
     }
 
+    /// When they begin and end, as `22:00` and `07:00`.
+    pub fn hours(&self) -> (String, String) {
+        let time = |t: Time| t.strftime("%H:%M").to_string();
+        (time(self.from), time(self.to))
+    }
+
     /// When something that is due now may be sent: now, or when the quiet hours end.
     pub fn after(&self, now: Timestamp) -> Timestamp {
         let local = now.to_zoned(self.zone.clone());
@@ -61,8 +67,8 @@ impl TryFrom<Raw> for Quiet {
 
 impl From<Quiet> for Raw {
     fn from(quiet: Quiet) -> Raw {
-        let time = |t: Time| t.strftime("%H:%M").to_string();
-        Raw { from: time(quiet.from), to: time(quiet.to), zone: quiet.zone.iana_name().map(str::to_owned) }
+        let (from, to) = quiet.hours();
+        Raw { from, to, zone: quiet.zone.iana_name().map(str::to_owned) }
     }
 }
 

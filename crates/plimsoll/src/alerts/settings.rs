@@ -21,6 +21,8 @@ pub struct Alerts {
     pub state: Option<PathBuf>,
     /// The address at which readers reach `plimsoll serve`: links in alerts begin with it.
     pub base_url: Option<String>,
+    /// Whether the last entry of `X-Forwarded-For` names the caller: only behind a proxy that sets it.
+    pub forwarded: bool,
     /// Sessions in a row with a new verdict before it is told.
     pub confirm: u32,
     /// Sessions between two flips told of one claim.
@@ -46,6 +48,7 @@ impl Default for Alerts {
         Alerts {
             state: None,
             base_url: None,
+            forwarded: false,
             confirm: 2,
             cool_down: 5,
             near: 1.0,

@@ -81,6 +81,7 @@ mod tests {
             handle: None,
             letter: None,
             alerts: Vec::new(),
+            quiet: None,
             created: jiff::Timestamp::UNIX_EPOCH,
             attempts: 0,
             doubts,

@@ -59,7 +59,11 @@ pub fn run(store: Option<&Path>, config: &Config, args: &Watch) -> Outcome {
     let mut held = None;
     loop {
         if looked.is_none_or(|l| l.elapsed() >= args.every) || watch.arrived()? {
-            say(&watch.look()?);
+            // A store that is being written, or cannot be read just now, is looked at again.
+            match watch.look() {
+                Ok(told) => say(&told),
+                Err(failure) => eprintln!("{failure}"),
+            }
             looked = Some(Instant::now());
         }
         if held.is_none() {
