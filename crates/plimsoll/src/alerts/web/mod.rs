@@ -16,7 +16,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, Request, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
 use maud::Markup;
@@ -129,7 +129,7 @@ async fn allowed(Shared(context): Ctx, request: Request, next: Next) -> Response
     let asks = matches!(request.uri().path(), "/alerts" | "/alerts/link") && request.method() == axum::http::Method::POST;
     if let Err(wait) = context.limits.check(forwarded.or(peer), asks) {
         let page = pages::message(&context.site, "Too many requests", "Please wait a little and try again.");
-        let mut response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
+        let mut response = shown(StatusCode::TOO_MANY_REQUESTS, page);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         return response;
     }
@@ -148,9 +148,13 @@ async fn blocking<T: Send + 'static>(
         // What went wrong is for whoever runs the program; it may name paths.
         Ok(Err(_)) | Err(_) => {
             let page = pages::message(&context.site, "Something went wrong", "Please try again in a moment.");
-            Err((StatusCode::INTERNAL_SERVER_ERROR, page).into_response())
+            Err(shown(StatusCode::INTERNAL_SERVER_ERROR, page))
         }
     }
+}
+
+fn shown(status: StatusCode, page: Markup) -> Response {
+    (status, Html(page.into_string())).into_response()
 }
 
 fn seconds() -> u64 {
@@ -159,11 +163,11 @@ fn seconds() -> u64 {
 
 fn gone(context: &Context) -> Response {
     let text = "It may have been used, changed on its way, or have expired. You can ask for a new one.";
-    (StatusCode::NOT_FOUND, pages::message(&context.site, "This link is no longer good", text)).into_response()
+    shown(StatusCode::NOT_FOUND, pages::message(&context.site, "This link is no longer good", text))
 }
 
-async fn sign_up_page(Shared(context): Ctx) -> Markup {
-    pages::sign_up(&context.site, None, None)
+async fn sign_up_page(Shared(context): Ctx) -> Response {
+    shown(StatusCode::OK, pages::sign_up(&context.site, None, None))
 }
 
 async fn sign_up(Shared(context): Ctx, fields: Posted) -> Response {
@@ -175,15 +179,14 @@ async fn sign_up(Shared(context): Ctx, fields: Posted) -> Response {
     let (address, wish) = match read {
         Ok(read) => read,
         Err(wrong) => {
-            return (StatusCode::UNPROCESSABLE_ENTITY, pages::sign_up(&context.site, Some(&wrong), Some(&fields)))
-                .into_response();
+            return shown(StatusCode::UNPROCESSABLE_ENTITY, pages::sign_up(&context.site, Some(&wrong), Some(&fields)));
         }
     };
     taken(&context, address, Some(wish)).await
 }
 
-async fn link_page(Shared(context): Ctx) -> Markup {
-    pages::link(&context.site, None)
+async fn link_page(Shared(context): Ctx) -> Response {
+    shown(StatusCode::OK, pages::link(&context.site, None))
 }
 
 async fn link(Shared(context): Ctx, fields: Posted) -> Response {
@@ -193,7 +196,7 @@ async fn link(Shared(context): Ctx, fields: Posted) -> Response {
     };
     match form::address(&fields) {
         Ok(address) => taken(&context, address, None).await,
-        Err(wrong) => (StatusCode::UNPROCESSABLE_ENTITY, pages::link(&context.site, Some(&wrong))).into_response(),
+        Err(wrong) => shown(StatusCode::UNPROCESSABLE_ENTITY, pages::link(&context.site, Some(&wrong))),
     }
 }
 
@@ -203,7 +206,7 @@ async fn taken(context: &Arc<Context>, address: Address, wish: Option<subscribe:
     match done {
         Ok(()) => {
             let text = "If there is something to confirm or to change, a mail with a link is on its way. It may take a minute.";
-            (StatusCode::ACCEPTED, pages::message(&context.site, "Look into your mailbox", text)).into_response()
+            shown(StatusCode::ACCEPTED, pages::message(&context.site, "Look into your mailbox", text))
         }
         Err(response) => response,
     }
@@ -211,13 +214,13 @@ async fn taken(context: &Arc<Context>, address: Address, wish: Option<subscribe:
 
 fn unreadable(context: &Context, why: &FormRejection) -> Response {
     let text = "Expected the fields of the form, at most 32 kB of them.";
-    (why.status(), pages::message(&context.site, "The form could not be read", text)).into_response()
+    shown(why.status(), pages::message(&context.site, "The form could not be read", text))
 }
 
 async fn confirm_page(Shared(context): Ctx, Path(token): Path<String>) -> Response {
     let good = blocking(&context, move |c| subscribe::token_good(&c.site.state, &token, Timestamp::now())).await;
     match good {
-        Ok(true) => pages::confirm(&context.site).into_response(),
+        Ok(true) => shown(StatusCode::OK, pages::confirm(&context.site)),
         Ok(false) => gone(&context),
         Err(response) => response,
     }
@@ -228,7 +231,7 @@ async fn confirm(Shared(context): Ctx, Path(token): Path<String>) -> Response {
     match done {
         Ok(Some(handle)) => {
             let token = context.site.state.keys.sign(Purpose::Preferences, handle, seconds() + mail::PREFERENCES_FOR);
-            pages::confirmed(&context.site, &token).into_response()
+            shown(StatusCode::OK, pages::confirmed(&context.site, &token))
         }
         Ok(None) => gone(&context),
         Err(response) => response,
@@ -248,7 +251,7 @@ async fn show_preferences(context: &Arc<Context>, token: String, said: Option<Re
     match blocking(context, move |c| subscribe::wish(&c.site.state, handle)).await {
         Ok(Some(wish)) => {
             let status = if matches!(said, Some(Err(_))) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-            (status, pages::preferences(&context.site, &token, &wish, said.as_ref())).into_response()
+            shown(status, pages::preferences(&context.site, &token, &wish, said.as_ref()))
         }
         Ok(None) => gone(context),
         Err(response) => response,
@@ -293,7 +296,7 @@ async fn delete(Shared(context): Ctx, Path(token): Path<String>) -> Response {
 
 async fn leave_page(Shared(context): Ctx, Path(token): Path<String>) -> Response {
     match context.site.state.keys.verify(Purpose::Leave, &token, seconds()) {
-        Some(_) => pages::leave(&context.site).into_response(),
+        Some(_) => shown(StatusCode::OK, pages::leave(&context.site)),
         None => gone(&context),
     }
 }
@@ -308,7 +311,7 @@ async fn left(context: &Arc<Context>, handle: [u8; 16]) -> Response {
     match blocking(context, move |c| subscribe::leave(&c.site.state, handle)).await {
         Ok(()) => {
             let text = "Nothing more will be sent, and nothing is kept of you: your address, your choices and the list of what was sent are deleted.";
-            pages::message(&context.site, "You have left", text).into_response()
+            shown(StatusCode::OK, pages::message(&context.site, "You have left", text))
         }
         Err(response) => response,
     }
@@ -322,8 +325,9 @@ async fn feed_thesis(Shared(context): Ctx, Path(file): Path<String>) -> Response
     let name = file.strip_suffix(".xml").filter(|n| context.site.offered.iter().any(|o| o.name == *n)).map(str::to_owned);
     match name {
         Some(name) => serve_feed(context, Some(name)).await,
-        None => (StatusCode::NOT_FOUND, pages::message(&context.site, "There is no such feed", "Feeds are named after theses."))
-            .into_response(),
+        None => {
+            shown(StatusCode::NOT_FOUND, pages::message(&context.site, "There is no such feed", "Feeds are named after theses."))
+        }
     }
 }
 
