@@ -1,7 +1,7 @@
 // The journey of a reader: sign up, confirm by the mailed link, get an alert, change preferences, leave by one click.
 //
-// node alerts-journey.mjs BASE MAILDIR PLAY
-//   BASE     where `plimsoll serve` listens
+// node alerts-journey.mjs BASE MAILDIR PLAY    (run by `cargo test -p plimsoll --test alerts_journey -- --ignored`)
+//   BASE     where the pages are served
 //   MAILDIR  the folder `new` that the mail server delivers into
 //   PLAY     a command that makes a verdict flip and sends what is due
 // Pictures of every page are put into $PICTURES where that is set. Exits with 0 where all went well.

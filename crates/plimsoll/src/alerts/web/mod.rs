@@ -45,7 +45,7 @@ pub struct Offered {
 }
 
 /// How a page of the site is laid out around a body: title and body to the whole page.
-pub type Layout = fn(&str, Markup) -> Markup;
+pub type Layout = fn(&str, &Markup) -> String;
 
 /// What the pages work with.
 pub struct Site {
@@ -85,6 +85,7 @@ pub fn router(site: Site) -> Router {
         ours.merge(open).layer(middleware::from_fn_with_state(context.clone(), allowed)).layer(middleware::from_fn(unseen));
     Router::new()
         .merge(private)
+        .route(pages::STYLE_PATH, get(style))
         .route("/alerts/feed.xml", get(feed_all))
         .route("/alerts/feed/{thesis}", get(feed_thesis))
         .layer(DefaultBodyLimit::max(BODY))
@@ -153,8 +154,8 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-fn shown(status: StatusCode, page: Markup) -> Response {
-    (status, Html(page.into_string())).into_response()
+fn shown(status: StatusCode, page: String) -> Response {
+    (status, Html(page)).into_response()
 }
 
 fn seconds() -> u64 {
@@ -317,6 +318,12 @@ async fn left(context: &Arc<Context>, handle: [u8; 16]) -> Response {
     }
 }
 
+async fn style() -> Response {
+    let kind = HeaderValue::from_static("text/css; charset=utf-8");
+    let keep = HeaderValue::from_static("public, max-age=3600");
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], pages::STYLE).into_response()
+}
+
 async fn feed_all(Shared(context): Ctx) -> Response {
     serve_feed(context, None).await
 }
@@ -360,6 +367,6 @@ pub fn offered<'a>(theses: impl IntoIterator<Item = (&'a str, &'a plimsoll_claim
 }
 
 /// A page by itself, where no site lays it out.
-pub fn alone(title: &str, body: Markup) -> Markup {
+pub fn alone(title: &str, body: &Markup) -> String {
     pages::alone(title, body)
 }

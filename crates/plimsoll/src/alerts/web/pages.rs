@@ -83,7 +83,7 @@ impl Filled {
 }
 
 /// A page with one thing to say.
-pub fn message(site: &Site, title: &str, text: &str) -> Markup {
+pub fn message(site: &Site, title: &str, text: &str) -> String {
     let body = html! {
         h1 { (title) }
         p { (text) }
@@ -93,7 +93,7 @@ pub fn message(site: &Site, title: &str, text: &str) -> Markup {
 }
 
 /// The sign-up page.
-pub fn sign_up(site: &Site, wrong: Option<&Wrong>, fields: Option<&Fields>) -> Markup {
+pub fn sign_up(site: &Site, wrong: Option<&Wrong>, fields: Option<&Fields>) -> String {
     let filled = fields.map_or_else(Filled::empty, Filled::of_fields);
     let address = fields.map_or("", |f| value(f, "address"));
     let body = html! {
@@ -116,7 +116,7 @@ pub fn sign_up(site: &Site, wrong: Option<&Wrong>, fields: Option<&Fields>) -> M
 }
 
 /// Asking for a link to the preferences.
-pub fn link(site: &Site, wrong: Option<&Wrong>) -> Markup {
+pub fn link(site: &Site, wrong: Option<&Wrong>) -> String {
     let body = html! {
         h1 { "Your preferences" }
         p { "There is no password: you get a mail with a link." }
@@ -130,7 +130,7 @@ pub fn link(site: &Site, wrong: Option<&Wrong>) -> Markup {
 }
 
 /// Asking for the one click that confirms.
-pub fn confirm(site: &Site) -> Markup {
+pub fn confirm(site: &Site) -> String {
     let body = html! {
         h1 { "Confirm your alerts" }
         p { "One click, and you are told when something changes." }
@@ -140,7 +140,7 @@ pub fn confirm(site: &Site) -> Markup {
 }
 
 /// After it.
-pub fn confirmed(site: &Site, token: &str) -> Markup {
+pub fn confirmed(site: &Site, token: &str) -> String {
     let body = html! {
         h1 { "You are subscribed" }
         p { "Every mail holds a link to leave, and one to " a href={ "/alerts/preferences/" (token) } { "your preferences" } "." }
@@ -149,7 +149,7 @@ pub fn confirmed(site: &Site, token: &str) -> Markup {
 }
 
 /// Asking for the click that leaves.
-pub fn leave(site: &Site) -> Markup {
+pub fn leave(site: &Site) -> String {
     let body = html! {
         h1 { "Leave" }
         p { "Nothing more is sent, and everything kept of you is deleted." }
@@ -159,7 +159,7 @@ pub fn leave(site: &Site) -> Markup {
 }
 
 /// The preferences.
-pub fn preferences(site: &Site, token: &str, wish: &Wish, said: Option<&Result<&'static str, String>>) -> Markup {
+pub fn preferences(site: &Site, token: &str, wish: &Wish, said: Option<&Result<&'static str, String>>) -> String {
     let filled = Filled::of_wish(wish);
     let body = html! {
         h1 { "Your preferences" }
@@ -249,30 +249,38 @@ fn thesis(offered: &Offered, picked: &dyn Fn(&str) -> bool) -> Markup {
     }
 }
 
-fn whole(site: &Site, title: &str, body: Markup) -> Markup {
-    (site.layout)(title, html! { div class="alerts-page" { (body) } })
+fn whole(site: &Site, title: &str, body: Markup) -> String {
+    let body = html! {
+        link rel="stylesheet" href=(STYLE_PATH);
+        div class="alerts-page" { (body) }
+    };
+    (site.layout)(title, &body)
 }
+
+/// Where the style stands.
+pub const STYLE_PATH: &str = "/alerts/style.css";
 
 /// The style of these pages; colours are the site's.
 pub const STYLE: &str = include_str!("alerts.css");
 
 /// A page by itself.
-pub fn alone(title: &str, body: Markup) -> Markup {
+pub fn alone(title: &str, body: &Markup) -> String {
     let colours = format!(
         ":root{{color-scheme:light dark;--sans:{SANS};{}}}@media (prefers-color-scheme:dark){{:root{{{}}}}}",
         declarations(Theme::Light),
         declarations(Theme::Dark)
     );
-    html! {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · Plimsoll" }
-                style { (PreEscaped(colours)) (PreEscaped("body{margin:0;padding:24px 20px;background:var(--paper);color:var(--ink);font-family:var(--sans)}")) (PreEscaped(STYLE)) }
+                style { (PreEscaped(colours)) (PreEscaped("body{margin:0;padding:24px 20px;background:var(--paper);color:var(--ink);font-family:var(--sans)}")) }
             }
             body { main { (body) } }
         }
-    }
+    };
+    page.into_string()
 }
