@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::{err, out};
 use exim::{Exim, headers};
 use jiff::Timestamp;
+use mail_parser::MimeHeaders;
 use plimsoll::alerts::address::Address;
 use plimsoll::alerts::state::State;
 use plimsoll::alerts::subscribe::{self, Wish};
@@ -205,7 +206,7 @@ fn forgetful(port: u16) -> (u16, Arc<AtomicUsize>) {
             let seen = ended.clone();
             let count = count.clone();
             std::thread::spawn(move || {
-                let mut tail = Vec::new();
+                let mut tail: Vec<u8> = Vec::new();
                 let mut buffer = [0; 4096];
                 while let Ok(n @ 1..) = from_client.read(&mut buffer) {
                     tail.extend(&buffer[..n]);
