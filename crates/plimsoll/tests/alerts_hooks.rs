@@ -165,7 +165,8 @@ fn revisions_stale_data_and_refused_rows_are_told_once() {
     let mut changed = story.yields.clone();
     changed.extend([3.9, 3.9]);
     story.yields.clear();
-    let vintage = story.days[31].to_string();
+    // A vintage of one day is known when the next session opens.
+    let vintage = story.days[30].to_string();
     let rows: String = story.days.iter().zip(&changed).map(|(d, y)| format!("{d},{y:.2}\n")).collect();
     let file = dir.path().join("DGS10.csv");
     std::fs::write(&file, format!("observation_date,DGS10\n{rows}")).unwrap();

@@ -18,20 +18,18 @@ pub fn append(path: &Path, message: &Message, go: &mut dyn FnMut() -> Result<boo
         Ok(file) => file,
         Err(e) => return Ok(later(e)),
     };
-    let mut start = String::new();
-    if message.doubts > 0 {
-        let mut text = Vec::new();
-        if let Err(e) = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut text)) {
-            return Ok(later(e));
-        }
-        let text = String::from_utf8_lossy(&text);
-        if text.split_inclusive('\n').any(|line| line.ends_with('\n') && holds(line, &message.key)) {
-            return Ok(Ended::Done);
-        }
-        // A line that was torn apart is ended, so that what follows stands on its own.
-        if !text.is_empty() && !text.ends_with('\n') {
-            start.push('\n');
-        }
+    let mut text = Vec::new();
+    let from = if message.doubts > 0 { SeekFrom::Start(0) } else { SeekFrom::End(-tail(&file)) };
+    if let Err(e) = file.seek(from).and_then(|_| file.read_to_end(&mut text)) {
+        return Ok(later(e));
+    }
+    // A line that was torn apart is ended, so that what follows stands on its own.
+    let start = if text.is_empty() || text.ends_with(b"\n") { "" } else { "\n" };
+    if String::from_utf8_lossy(&text).lines().any(|line| holds(line, &message.key)) {
+        return Ok(match file.write_all(start.as_bytes()) {
+            Ok(()) => Ended::Done,
+            Err(e) => later(e),
+        });
     }
     if !go()? {
         return Ok(Ended::Later { said: "stopped".into(), wait: None, away: false });
@@ -42,6 +40,11 @@ pub fn append(path: &Path, message: &Message, go: &mut dyn FnMut() -> Result<boo
         Ok(()) => Ok(Ended::Done),
         Err(e) => Ok(Ended::Doubtful { said: format!("the file: {}", e.kind()) }),
     }
+}
+
+/// The last byte of a file, where it has one.
+fn tail(file: &std::fs::File) -> i64 {
+    i64::from(file.metadata().is_ok_and(|m| m.len() > 0))
 }
 
 fn holds(line: &str, key: &str) -> bool {
