@@ -266,7 +266,7 @@ impl Telling<'_> {
     fn alert(&self, change: &Change) -> Alert {
         let (claim, day) = (self.claim, self.day());
         let says = claim.says.trim_end_matches('.');
-        let now = self.figure(format!("{day}"), self.at);
+        let now = self.figure(format!("On {day}"), self.at);
         match *change {
             Change::Flip { from, to, since } => {
                 let before = (0..self.at).rev().find(|&i| self.assessed.history[i].2 == from);
@@ -395,6 +395,8 @@ impl Telling<'_> {
 
     fn line(&self) -> Option<Line> {
         let shown = &self.assessed.history[(self.at + 1).saturating_sub(CHART)..=self.at];
+        let first = shown.iter().position(|h| h.1.value.is_ok())?;
+        let shown = &shown[first..];
         let values: Vec<Option<f64>> = shown.iter().map(|h| h.1.value.ok()).collect();
         let known = || values.iter().flatten().copied();
         let (low, high) = (known().min_by(f64::total_cmp)?, known().max_by(f64::total_cmp)?);

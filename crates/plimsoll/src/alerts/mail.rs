@@ -197,8 +197,8 @@ fn style() -> String {
     };
     format!(
         "body{{margin:0;font-family:{SANS};font-size:16px;line-height:1.45}}.wrap{{max-width:560px;margin:0 auto;padding:24px 20px}}\
-         h1{{font-size:20px;line-height:1.3;margin:4px 0 10px}}p{{margin:0 0 12px}}.kind,.small{{font-size:13px}}\
-         table.figures td{{padding:6px 0;vertical-align:top;border-bottom:1px solid;font-size:15px}}\
+         h1{{font-size:20px;line-height:1.3;margin:4px 0 10px}}p{{margin:0 0 12px}}.kind,.small{{font-size:13px}}.long{{word-break:break-all}}.turn{{white-space:nowrap}}\
+         table.figures td{{padding:6px 0;vertical-align:top;border-bottom-width:1px;border-bottom-style:solid;font-size:15px}}\
          table.figures td+td{{text-align:right;padding-left:16px;font-variant-numeric:tabular-nums;font-weight:600}}\
          .button{{display:inline-block;padding:10px 18px;border-radius:4px;text-decoration:none;font-weight:600}}\
          img{{display:block;width:100%;max-width:520px;height:auto;border-radius:4px}}{}@media (prefers-color-scheme:dark){{{}}}",
@@ -227,7 +227,7 @@ fn page(settings: &Alerts, message: &Message, subject: &str, links: &Links, cid:
                         @for p in paragraphs { p { (p) } }
                         @if let Some((label, url)) = link {
                             p { a class="button" href=(url) { (label) } }
-                            p class="small muted" { "If the button does nothing, open " a href=(url) { (url) } }
+                            p class="small muted long" { "If the button does nothing, open " a href=(url) { (url) } }
                         }
                     }
                     @for (i, alert) in message.alerts.iter().enumerate() {
@@ -254,7 +254,7 @@ fn shown(alert: &Alert, cid: Option<String>) -> Markup {
                 (alert.headline)
             } @else {
                 (alert.says.trim_end_matches('.')) ": "
-                span class=(alert.from) { (alert.from) } " → " span class=(alert.to) { (alert.to) }
+                span class="turn" { span class=(alert.from) { (alert.from) } " → " span class=(alert.to) { (alert.to) } }
             }
         }
         p { (alert.changed) " " span class="muted" { "Since " (alert.since) "." } }

@@ -240,12 +240,13 @@ fn thesis(offered: &Offered, picked: &dyn Fn(&str) -> bool) -> Markup {
     let open = offered.claims.iter().any(|c| picked(&path(&c.0)));
     html! {
         label class="choice" { input type="checkbox" name="pick" value=(offered.name) checked[picked(&offered.name)]; " All of “" (offered.title) "”" }
-        details open[open] {
+        // One claim is the whole of it.
+        @if offered.claims.len() > 1 { details open[open] {
             summary { (offered.claims.len()) " claims of it, one by one" }
             @for (id, says) in &offered.claims {
                 label class="choice" { input type="checkbox" name="pick" value=(path(id)) checked[picked(&path(id))]; " " (says) }
             }
-        }
+        } }
     }
 }
 
