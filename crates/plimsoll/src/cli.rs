@@ -84,11 +84,13 @@ pub enum Command {
     )]
     Stress(Stress),
     /// Watch theses: tell people when a verdict flips, once
+    #[cfg(feature = "serve")]
     #[command(
         after_help = "Examples:\n  plimsoll watch --once\n  plimsoll watch theses/small-cap-pain.toml --every 1h\n\nChannels, mail and thresholds are described in the configuration, section [alerts] (docs/alerts.md)."
     )]
     Watch(crate::commands::watch::Watch),
     /// Alerts: try a channel, look into the outbox, read bounces
+    #[cfg(feature = "serve")]
     #[command(
         after_help = "Examples:\n  plimsoll alert test desk\n  plimsoll alert dead\n  plimsoll alert bounce /var/mail/bounces"
     )]

@@ -1,4 +1,5 @@
 //! Alerts by webhook, file and feed; what is told, and what is not.
+#![cfg(feature = "serve")]
 
 mod common;
 #[path = "common/hooks.rs"]

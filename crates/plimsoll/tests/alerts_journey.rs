@@ -2,6 +2,7 @@
 //!
 //! Needs Node and `playwright-core` in `testsuite/web/node_modules` (`npm ci` there), so it is run by name:
 //! `cargo test -p plimsoll --test alerts_journey -- --ignored`. `PICTURES=DIR` keeps pictures of every page.
+#![cfg(feature = "serve")]
 
 mod common;
 #[path = "common/exim.rs"]

@@ -2,6 +2,7 @@
 //!
 //! Twenty-five kills; `PLIMSOLL_KILLS=200` for the full run. What receivers hold is counted: by Message-ID and idempotency key, as they
 //! tell repeats apart, and raw, which shows how often the last answer fell into a kill.
+#![cfg(feature = "serve")]
 
 mod common;
 #[path = "common/exim.rs"]

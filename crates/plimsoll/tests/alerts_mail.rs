@@ -1,4 +1,5 @@
 //! Alerts by mail through a real server: encryption, refusals, greylisting, bounces, and the one answer that can be lost.
+#![cfg(feature = "serve")]
 
 mod common;
 #[path = "common/exim.rs"]

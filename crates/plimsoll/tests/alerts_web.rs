@@ -1,4 +1,5 @@
 //! The pages of alerts: from sign-up to leaving, and everything that must not work.
+#![cfg(feature = "serve")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -81,14 +81,24 @@ pub fn router(site: Site) -> Router {
     let open = Router::new()
         .route("/alerts/leave/{token}", get(leave_page).post(leave))
         .route("/alerts/preferences/{token}/export", get(export));
-    let private =
-        ours.merge(open).layer(middleware::from_fn_with_state(context.clone(), allowed)).layer(middleware::from_fn(unseen));
+    let private = ours
+        .merge(open)
+        .layer(middleware::from_fn_with_state(context.clone(), allowed))
+        .layer(middleware::from_fn(unseen))
+        .layer(DefaultBodyLimit::max(BODY));
+    private.with_state(context.clone()).merge(open_pages(context))
+}
+
+/// The feeds alone, where no mail can be sent.
+pub fn feeds(site: Site) -> Router {
+    open_pages(Arc::new(Context { site, limits: Limits::new() }))
+}
+
+fn open_pages(context: Arc<Context>) -> Router {
     Router::new()
-        .merge(private)
         .route(pages::STYLE_PATH, get(style))
         .route("/alerts/feed.xml", get(feed_all))
         .route("/alerts/feed/{thesis}", get(feed_thesis))
-        .layer(DefaultBodyLimit::max(BODY))
         .with_state(context)
 }
 
@@ -364,6 +374,32 @@ pub fn offered<'a>(theses: impl IntoIterator<Item = (&'a str, &'a plimsoll_claim
             claims: thesis.claims.iter().filter(measured).map(|c| (c.id.clone(), c.says.clone())).collect(),
         })
         .collect()
+}
+
+/// All that a server needs of alerts: the pages (the feeds alone where no mail can be sent), and a thread that delivers until the process
+/// ends.
+pub fn mount(store: &std::path::Path, settings: Alerts, offered: Vec<Offered>) -> Result<Router, Failure> {
+    let state = Arc::new(State::open(&settings.folder(store))?);
+    let settings = Arc::new(settings);
+    let site = Site { state: state.clone(), settings: settings.clone(), offered, layout: in_shell };
+    let mails = settings.smtp.is_some() && settings.base_url.is_some();
+    let deliver = move || {
+        loop {
+            // A failure is the database's or the configuration's: both may be mended while we run.
+            if let Err(failure) = super::deliver::background(&state, &settings, &|| false) {
+                tracing::error!("alerts: {failure}");
+            }
+            std::thread::sleep(std::time::Duration::from_secs(5));
+        }
+    };
+    std::thread::Builder::new().name("alerts".into()).spawn(deliver)?;
+    Ok(if mails { router(site) } else { feeds(site) })
+}
+
+/// A page of the dashboard.
+fn in_shell(title: &str, body: &Markup) -> String {
+    let shell = crate::serve::shell::Shell { title: title.to_owned(), ..Default::default() };
+    crate::serve::shell::page(&shell, body)
 }
 
 /// A page by itself, where no site lays it out.
