@@ -388,7 +388,7 @@ impl Telling<'_> {
             figures: Vec::new(),
             line: self.line(),
             wrong: self.claim.wrong.clone(),
-            link: self.with.settings.url(&report_path(&self.w.name, day, &self.claim.id)),
+            link: self.with.settings.url(&report_path(day, &self.claim.id)),
             command: report_command(&self.w.file, day),
         }
     }
@@ -416,10 +416,9 @@ impl Telling<'_> {
     }
 }
 
-/// Where the dated report stands on the web.
-pub fn report_path(thesis: &str, day: Day, claim: &str) -> String {
-    let mark = if claim.is_empty() { String::new() } else { format!("#{claim}") };
-    format!("/thesis/{thesis}?as_of={day}{mark}")
+/// Where the dated report stands on the web: the dashboard's page of the thesis, as of that day.
+pub fn report_path(day: Day, claim: &str) -> String {
+    format!("/?as_of={day}#{claim}")
 }
 
 /// The command that writes the dated report.

@@ -93,7 +93,7 @@ fn blank(with: &Evaluation<'_>, parts: &[&str]) -> Alert {
         figures: Vec::new(),
         line: None,
         wrong: String::new(),
-        link: with.settings.url("/status"),
+        link: with.settings.url("/data"),
         command: "plimsoll status".into(),
     }
 }
