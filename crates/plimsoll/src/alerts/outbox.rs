@@ -406,3 +406,127 @@ pub fn unsent(state: &State, key: &str) -> Result<Option<String>, Failure> {
     let sql = "SELECT said FROM message WHERE key = ?1 AND state <> 'done'";
     Ok(state.read().query_row(sql, [key], |r| r.get(0)).optional()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::subscribe::{Wish, confirm, request, work};
+    use plimsoll_model::time::Day;
+
+    /// A Friday, noon in New York.
+    fn noon() -> Timestamp {
+        "2024-02-02T17:00:00Z".parse().unwrap()
+    }
+
+    fn hours(n: i64) -> Timestamp {
+        noon().checked_add(jiff::SignedDuration::from_hours(n)).unwrap()
+    }
+
+    fn alert(kind: Kind, claim: &str) -> Alert {
+        Alert {
+            key: key(&[kind.name(), claim]),
+            kind,
+            thesis: "t".into(),
+            title: "T".into(),
+            claim: claim.into(),
+            says: claim.into(),
+            day: Day::ymd(2024, 2, 2),
+            headline: format!("{claim} flips"),
+            changed: String::new(),
+            since: Day::ymd(2024, 2, 2),
+            from: "holds".into(),
+            to: "fails".into(),
+            figures: Vec::new(),
+            line: None,
+            wrong: String::new(),
+            link: None,
+            command: String::new(),
+        }
+    }
+
+    /// A state with one subscriber.
+    fn subscribed(wish: &Wish) -> (tempfile::TempDir, State, [u8; 16]) {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::open(dir.path()).unwrap();
+        request(&state, &Address::parse("reader@example.org").unwrap(), Some(wish), noon()).unwrap();
+        work(&state, noon()).unwrap();
+        let letter = take(&state, noon(), &[]).unwrap().unwrap().letter;
+        let Some(Letter::Confirm { token }) = letter else { panic!("{letter:?}") };
+        let handle = confirm(&state, &token, noon()).unwrap().unwrap();
+        state.write(|tx| Ok(tx.execute("DELETE FROM message", [])?)).unwrap();
+        (dir, state, handle)
+    }
+
+    fn tell_all(state: &State, settings: &Alerts, claims: &[&str], now: Timestamp) -> usize {
+        let tell = |claim: &&str| state.write(|tx| tell(tx, settings, &alert(Kind::Flip, claim), now)).unwrap();
+        claims.iter().filter(|c| tell(c)).count()
+    }
+
+    #[test]
+    fn a_digest_collects_until_its_hour_and_comes_once() {
+        let (_dir, state, _) = subscribed(&Wish { frequency: Frequency::Daily, ..Wish::default() });
+        let settings = Alerts::default();
+        assert_eq!(tell_all(&state, &settings, &["a", "b"], noon()), 2);
+        assert_eq!(tell_all(&state, &settings, &["a"], hours(1)), 0, "the same news is no news");
+        let round = |now: Timestamp| {
+            state.write(|tx| digest(tx, now)).unwrap();
+            take(&state, now, &[]).unwrap()
+        };
+        assert!(round(hours(19)).is_none(), "seven in the morning");
+        assert_eq!(next_due(&state, &[]).unwrap(), Some(hours(20)));
+        let message = round(hours(20)).expect("eight in the morning");
+        assert_eq!(message.alerts.iter().map(|a| a.claim.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        ended(&state, &settings, &message, &Ended::Done, hours(20)).unwrap();
+        assert!(round(hours(44)).is_none(), "nothing new, no digest");
+    }
+
+    #[test]
+    fn quiet_hours_choices_and_kinds_are_kept() {
+        let quiet = Quiet::new("11:00", "14:00", "America/New_York").ok();
+        let choices = Choices([("t".to_owned(), vec!["a".to_owned()])].into());
+        let (_dir, state, _) = subscribed(&Wish { quiet, choices, ..Wish::default() });
+        let settings = Alerts::default();
+        tell_all(&state, &settings, &["a", "b"], noon());
+        state.write(|tx| tell(tx, &settings, &alert(Kind::Data, "a"), noon())).unwrap();
+        assert!(take(&state, hours(1), &[]).unwrap().is_none(), "one in the afternoon is quiet");
+        let message = take(&state, hours(2), &[]).unwrap().expect("two is not");
+        assert_eq!(message.alerts[0].claim, "a");
+        assert!(take(&state, hours(2), &[]).unwrap().is_none(), "neither the other claim nor data");
+    }
+
+    #[test]
+    fn pauses_grow_until_a_message_is_dead_and_can_be_revived() {
+        let (_dir, state, _) = subscribed(&Wish::default());
+        let mut settings = Alerts::default();
+        settings.retry.tries = 4;
+        tell_all(&state, &settings, &["a"], noon());
+        let mut now = noon();
+        let mut pauses = Vec::new();
+        while let Some(message) = take(&state, now, &[]).unwrap() {
+            assert!(handed(&state, message.id).unwrap());
+            let later = Ended::Later { said: "451 after RCPT".into(), wait: None, away: false };
+            ended(&state, &settings, &message, &later, now).unwrap();
+            let Some(due) = next_due(&state, &[]).unwrap() else { break };
+            pauses.push(due.duration_since(now).as_secs());
+            now = due;
+        }
+        assert_eq!(pauses.len(), 3, "four tries: {pauses:?}");
+        assert!(pauses.windows(2).all(|w| w[1] > w[0]) && pauses[0] >= 30, "{pauses:?}");
+        let dead = list(&state, Some("dead")).unwrap();
+        assert_eq!((dead.len(), dead[0].said.as_str()), (1, "451 after RCPT"));
+        assert_eq!(revive(&state, Some(dead[0].id), now).unwrap(), 1);
+        assert!(take(&state, now, &[]).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_was_stopped_on_its_way_is_not_sent() {
+        let (_dir, state, handle) = subscribed(&Wish::default());
+        tell_all(&state, &Alerts::default(), &["a"], noon());
+        let message = take(&state, noon(), &[]).unwrap().unwrap();
+        state.write(|tx| bounce(tx, handle)).unwrap();
+        assert!(!handed(&state, message.id).unwrap());
+        // Who bounced is told nothing more.
+        tell_all(&state, &Alerts::default(), &["b"], noon());
+        assert!(take(&state, hours(1), &[]).unwrap().is_none());
+    }
+}
