@@ -19,7 +19,7 @@ pub struct Asset {
 }
 
 const ICON: &str = concat!(
-    r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 34"><circle cx="17" cy="17" r="11" fill="none" stroke="#5b9bd1" "#,
+    r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 34"><circle cx="17" cy="17" r="11" fill="none" stroke="#5b9bd1" "##,
     r##"stroke-width="4"/><path d="M0 17H34" stroke="#5b9bd1" stroke-width="4"/></svg>"##
 );
 
