@@ -157,21 +157,19 @@ fn revisions_stale_data_and_refused_rows_are_told_once() {
     let dir = tempfile::tempdir().unwrap();
     let mut story = Story::new(dir.path());
     story.configure("");
-    story.grow(&[&[4.2; 20][..], &[4.05; 10][..]].concat());
-    story.watch();
-    // Ten sessions of the past fall below four with a later vintage.
-    for y in &mut story.yields[20..] {
-        *y = 3.95;
-    }
-    let mut changed = story.yields.clone();
-    changed.extend([3.9, 3.9]);
-    story.yields.clear();
-    // A vintage of one day is known when the next session opens.
-    let vintage = story.days[30].to_string();
-    let rows: String = story.days.iter().zip(&changed).map(|(d, y)| format!("{d},{y:.2}\n")).collect();
+    // Ten sessions are missing at first; the figure of the one before stands for them.
+    let yields = [&[4.2; 20][..], &[3.95; 10][..], &[4.1; 2][..]].concat();
+    let import = |story: &Story, without: std::ops::Range<usize>, n: usize| {
+        let rows = story.days.iter().zip(&yields).enumerate().take(n).filter(|(i, _)| !without.contains(i));
+        let rows: String = rows.map(|(_, (d, y))| format!("{d},{y:.2}\n")).collect();
+        std::fs::write(dir.path().join("DGS10.csv"), format!("observation_date,DGS10\n{rows}")).unwrap();
+        assert!(story.run(&["import", "DGS10.csv"]).status.success());
+    };
     let file = dir.path().join("DGS10.csv");
-    std::fs::write(&file, format!("observation_date,DGS10\n{rows}")).unwrap();
-    assert!(story.run(&["import", "DGS10.csv", "--vintage", &vintage]).status.success());
+    story.yields.clear();
+    import(&story, 20..30, 31);
+    story.watch();
+    import(&story, 0..0, 32);
     story.watch();
     let list = |story: &Story, kind: &str| -> Vec<Value> {
         let all = story.json(&["alert", "list", "--limit", "1000"]);

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use plimsoll_claims::{Assessed, Assessment, Claim, Test, Thesis, Verdict, assess};
-use plimsoll_measures::replay::{Asked, points};
+use plimsoll_claims::{Assessed, Claim, Test, Thesis, Verdict, assess};
+use plimsoll_measures::replay::Asked;
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::time::{AsOf, Day};
-use plimsoll_store::Snapshot;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::alert::{Alert, Figure, Kind, Line, key};
@@ -64,7 +63,7 @@ pub fn evaluate(session: &Session, state: &State, watched: &[Watched], with: &Ev
         // Nothing is lost however long nobody looked.
         let begin = [with.since, earliest(state, &w.name)?].into_iter().flatten().min();
         let from = begin.map_or(from, |b| from.min(calendar.back(b, CHART)));
-        let found = Found::assess(&snapshot, w, from)?;
+        let found = assess(&snapshot, &w.thesis, &[], from)?.claims;
         told.extend(state.write(|tx| {
             let mut alerts = Vec::new();
             for index in 0..w.thesis.claims.len() {
@@ -99,48 +98,15 @@ fn write(tx: &Transaction<'_>, with: &Evaluation<'_>, alerts: Vec<Alert>) -> Res
     Ok(fresh)
 }
 
-/// A thesis assessed, with the past as it is judged now.
-struct Found {
-    claims: Vec<Assessed>,
-    /// Sessions that are judged otherwise with what is known now, by claim: day, now.
-    otherwise: Vec<Vec<(Day, Verdict)>>,
-}
-
-impl Found {
-    fn assess(snapshot: &Snapshot, w: &Watched, from: Day) -> Result<Found, Failure> {
-        let assessment = assess(snapshot, &w.thesis, &[], from)?;
-        // One cut means that nothing was revised within the span.
-        let otherwise = match assessment.cuts {
-            0 | 1 => vec![Vec::new(); w.thesis.claims.len()],
-            _ => w.thesis.claims.iter().zip(&assessment.claims).map(|(c, a)| judged_now(&assessment, c, a)).collect(),
-        };
-        Ok(Found { claims: assessment.claims, otherwise })
-    }
-}
-
-/// Past sessions whose verdict is another with what is known now. This looks back with hindsight, and is used for nothing else.
-fn judged_now(assessment: &Assessment, claim: &Claim, assessed: &Assessed) -> Vec<(Day, Verdict)> {
-    let Test::Measured { asked, holds, fails } = &claim.test else { return Vec::new() };
-    let (Some(first), Some(last)) = (assessed.history.first(), assessed.history.last()) else { return Vec::new() };
-    let cut = &assessment.cut;
-    let positions = cut.positions(first.0, last.0);
-    let Ok(now) = points(cut, asked, positions.clone()) else { return Vec::new() };
-    let now: BTreeMap<Day, Verdict> = cut.sessions[positions]
-        .iter()
-        .zip(&now)
-        .map(|(day, point)| (*day, plimsoll_claims::verdict::judge(point, holds, fails.as_ref()).0))
-        .collect();
-    let differs = |(day, _, then): &(Day, _, Verdict)| {
-        let now = *now.get(day)?;
-        (now != *then && now != Verdict::Unknown && *then != Verdict::Unknown).then_some((*day, now))
-    };
-    let start = assessed.history.len().saturating_sub(PAST);
-    assessed.history[start..].iter().filter_map(differs).collect()
-}
-
 /// The news of one claim; what is remembered of it moves on in the same transaction.
-fn claim(tx: &Transaction<'_>, w: &Watched, found: &Found, index: usize, with: &Evaluation<'_>) -> Result<Vec<Alert>, Failure> {
-    let (claim, assessed) = (&w.thesis.claims[index], &found.claims[index]);
+fn claim(
+    tx: &Transaction<'_>,
+    w: &Watched,
+    found: &[Assessed],
+    index: usize,
+    with: &Evaluation<'_>,
+) -> Result<Vec<Alert>, Failure> {
+    let (claim, assessed) = (&w.thesis.claims[index], &found[index]);
     let Test::Measured { asked, .. } = &claim.test else { return Ok(Vec::new()) };
     let seen = sessions(claim, assessed);
     let Some(last) = seen.last() else { return Ok(Vec::new()) };
@@ -153,9 +119,7 @@ fn claim(tx: &Transaction<'_>, w: &Watched, found: &Found, index: usize, with: &
     let known = stored.filter(|s| s.definition == definition);
     let begun = known.is_none();
     if begun {
-        for table in ["past", "revised"] {
-            tx.execute(&format!("DELETE FROM {table} WHERE thesis = ?1 AND claim = ?2"), [&w.name, &claim.id])?;
-        }
+        tx.execute("DELETE FROM past WHERE thesis = ?1 AND claim = ?2", [&w.name, &claim.id])?;
     }
     let mut standing = known.unwrap_or_else(|| {
         let first = with.since.and_then(|s| seen.iter().rev().find(|x| x.day <= s)).unwrap_or(last);
@@ -168,7 +132,7 @@ fn claim(tx: &Transaction<'_>, w: &Watched, found: &Found, index: usize, with: &
             alerts.push(Telling { w, claim, assessed, at: i, with, definition: &definition }.alert(&change));
         }
     }
-    alerts.extend(past(tx, w, claim, assessed, &found.otherwise[index], begun, with, &definition)?);
+    alerts.extend(past(tx, w, claim, assessed, begun, with, &definition)?);
     let body = serde_json::to_string(&standing).map_err(Failure::new)?;
     tx.execute(
         "INSERT INTO standing VALUES (?1, ?2, ?3) ON CONFLICT (thesis, claim) DO UPDATE SET body = excluded.body",
@@ -206,14 +170,12 @@ fn sessions(claim: &Claim, assessed: &Assessed) -> Vec<Seen> {
         .collect()
 }
 
-/// Compares past verdicts with those kept, and with how the past is judged now; both differences are told once a session.
-#[expect(clippy::too_many_arguments, reason = "one caller")]
+/// Compares past verdicts, each as known then, with those that were kept when they were looked at: data that came late change them.
 fn past(
     tx: &Transaction<'_>,
     w: &Watched,
     claim: &Claim,
     assessed: &Assessed,
-    otherwise: &[(Day, Verdict)],
     begun: bool,
     with: &Evaluation<'_>,
     definition: &str,
@@ -233,13 +195,6 @@ fn past(
         // Data that came late: that day is judged otherwise than it was when it was looked at.
         if let Some(before) = before.filter(|b| b != Verdict::Unknown.word() && *verdict != Verdict::Unknown) {
             changed.insert(*day, (before, *verdict));
-        }
-    }
-    let mut revise = tx.prepare_cached("INSERT INTO revised VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?;
-    for (day, now) in otherwise {
-        if revise.execute(params![w.name, claim.id, day.0, now.word()])? > 0 {
-            let then = assessed.history.iter().find(|h| h.0 == *day).map_or("", |h| h.2.word());
-            changed.entry(*day).or_insert((then.to_owned(), *now));
         }
     }
     let (Some(first), Some(last)) = (changed.first_key_value(), changed.last_key_value()) else { return Ok(None) };

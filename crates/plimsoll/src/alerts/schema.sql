@@ -18,14 +18,6 @@ CREATE TABLE past (
     verdict TEXT    NOT NULL,
     PRIMARY KEY (thesis, claim, day)
 ) WITHOUT ROWID;
--- Past sessions that later vintages judge otherwise.
-CREATE TABLE revised (
-    thesis  TEXT    NOT NULL,
-    claim   TEXT    NOT NULL,
-    day     INTEGER NOT NULL,
-    verdict TEXT    NOT NULL,
-    PRIMARY KEY (thesis, claim, day, verdict)
-) WITHOUT ROWID;
 CREATE TABLE alert (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     key     TEXT    NOT NULL UNIQUE,
