@@ -58,6 +58,7 @@
 pub mod charts;
 pub mod format;
 pub mod model;
+pub mod spark;
 pub mod svg;
 pub mod theme;
 

@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+#[cfg(feature = "serve")]
+pub mod alert;
 pub mod backtest;
 pub mod check;
 pub mod demo;
@@ -18,3 +20,5 @@ pub mod sql;
 pub mod status;
 pub mod stress;
 pub mod sweep;
+#[cfg(feature = "serve")]
+pub mod watch;

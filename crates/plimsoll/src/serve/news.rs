@@ -40,7 +40,9 @@ impl Item {
             return Err(format!("`text`: expected 1 to 500 characters, got {length}"));
         }
         match &self.link {
-            Some(l) if !l.starts_with('/') || l.starts_with("//") || l.len() > 500 || !l.bytes().all(|b| b.is_ascii_graphic()) => {
+            Some(l)
+                if !l.starts_with('/') || l.starts_with("//") || l.len() > 500 || !l.bytes().all(|b| b.is_ascii_graphic()) =>
+            {
                 Err("`link`: expected a path of this server, such as `/claims/breadth`".into())
             }
             _ => Ok(()),
