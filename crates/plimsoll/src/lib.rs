@@ -43,6 +43,8 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::Replicate(args) => commands::replicate::run(store, args),
         Command::Stress(args) => commands::stress::run(store, args),
         #[cfg(feature = "serve")]
+        Command::Serve(args) => commands::serve::run(store, &config::Config::load(cli.config.as_deref())?, args),
+        #[cfg(feature = "serve")]
         Command::Watch(args) => commands::watch::run(store, &config::Config::load(cli.config.as_deref())?, args),
         #[cfg(feature = "serve")]
         Command::Alert(args) => commands::alert::run(store, &config::Config::load(cli.config.as_deref())?, args),

@@ -1,6 +1,7 @@
 //! Parts of the page for those who build pages of their own: the dashboard shows the same verdicts, sections and charts.
 
 use maud::{Markup, PreEscaped, html};
+use plimsoll_model::time::Day;
 
 use super::{Anchors, casualties as list, figure, masthead, method, ribbon as rows, section as one, tear};
 use crate::charts;
@@ -34,6 +35,14 @@ pub fn mark(verdict: &Verdict) -> Markup {
 /// The claims, one row each.
 pub fn ribbon(edition: &Edition) -> Markup {
     rows::ribbon(edition, &Anchors::of(edition))
+}
+
+/// Verdicts through time as a band over a span of days.
+pub fn band(history: &[(Day, Verdict)], axis: (Day, Day), label: &str) -> Markup {
+    match charts::band::band(history, axis, label) {
+        Some(svg) => html! { (PreEscaped(svg)) },
+        None => html! { span.muted title="No history is known" { (crate::format::MISSING) } },
+    }
 }
 
 /// A section with its charts and figures.

@@ -14,6 +14,8 @@ pub mod measures;
 pub mod prove;
 pub mod replicate;
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod size;
 #[cfg(feature = "sql")]
 pub mod sql;

@@ -13,6 +13,7 @@ mod notes;
 pub use notes::PUBLISHER;
 mod path;
 mod rates;
+pub use rates::year_of;
 mod signals;
 
 use plimsoll_claims::{Test, Thesis, assess};

@@ -24,13 +24,16 @@ impl Ask {
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let value = value.trim();
             if name.chars().chain(value.chars()).any(|c| c.is_control() || c == '\u{fffd}') {
-                return Err(Problem::bad("The query holds characters that cannot be read.").hint("Parameters are plain text in UTF-8."));
+                return Err(
+                    Problem::bad("The query holds characters that cannot be read.").hint("Parameters are plain text in UTF-8.")
+                );
             }
             let inner = match name.strip_prefix("with.").filter(|_| takes_with) {
                 Some(key) => Some((key.to_owned(), value.to_owned())),
                 None if name == "with" && takes_with => {
                     let pair = value.split_once('=').ok_or_else(|| {
-                        Problem::bad(format!("`with`: expected KEY=VALUE, got `{}`.", short(value))).hint("such as with=window=1y")
+                        Problem::bad(format!("`with`: expected KEY=VALUE, got `{}`.", short(value)))
+                            .hint("such as with=window=1y")
                     })?;
                     Some((pair.0.trim().to_owned(), pair.1.trim().to_owned()))
                 }
@@ -44,7 +47,8 @@ impl Ask {
                 continue;
             }
             if !allowed.contains(&name.as_ref()) {
-                let known = if allowed.is_empty() { "It takes none".to_owned() } else { format!("It takes {}", allowed.join(", ")) };
+                let known =
+                    if allowed.is_empty() { "It takes none".to_owned() } else { format!("It takes {}", allowed.join(", ")) };
                 return Err(Problem::bad(format!("There is no parameter `{}` here.", short(&name)))
                     .hint(known + ".")
                     .near(&name, allowed.iter().copied()));
@@ -104,7 +108,8 @@ impl Ask {
     /// A number within bounds.
     pub fn number(&self, name: &str, default: f64, bounds: (f64, f64)) -> Result<f64, Problem> {
         let Some(text) = self.get(name) else { return Ok(default) };
-        let expected = || Problem::bad(format!("`{name}`: expected a number from {} to {}, got `{}`.", bounds.0, bounds.1, short(text)));
+        let expected =
+            || Problem::bad(format!("`{name}`: expected a number from {} to {}, got `{}`.", bounds.0, bounds.1, short(text)));
         let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
         let value: f64 = text.parse().ok().filter(|_| plain).ok_or_else(expected)?;
         if value.is_finite() && value >= bounds.0 && value <= bounds.1 { Ok(value) } else { Err(expected()) }
@@ -137,7 +142,8 @@ pub fn short(text: &str) -> String {
 
 fn day(name: &str, text: &str) -> Result<Day, Problem> {
     text.parse().map_err(|_| {
-        Problem::bad(format!("`{name}`: `{}` is not a day.", short(text))).hint("Days are written as 2024-02-02, and must be on the calendar.")
+        Problem::bad(format!("`{name}`: `{}` is not a day.", short(text)))
+            .hint("Days are written as 2024-02-02, and must be on the calendar.")
     })
 }
 
@@ -160,7 +166,13 @@ mod tests {
 
     fn version() -> Version {
         let day = |y, m, d| Day::ymd(y, m, d);
-        Version { key: "1".into(), span: (day(2020, 1, 2), day(2024, 2, 2)), latest: AsOf::end_of(day(2024, 2, 2)), today: day(2024, 3, 1), empty: false }
+        Version {
+            key: "1".into(),
+            span: (day(2020, 1, 2), day(2024, 2, 2)),
+            latest: AsOf::end_of(day(2024, 2, 2)),
+            today: day(2024, 3, 1),
+            empty: false,
+        }
     }
 
     #[test]
@@ -168,7 +180,9 @@ mod tests {
         let ask = |q| Ask::parse(Some(q), &["as_of", "limit", "with"]);
         assert_eq!(ask("limit=3&as_of=x").unwrap().canonical(), ask("as_of=x&limit=3").unwrap().canonical());
         assert_eq!(ask("with=a=1").unwrap(), ask("with.a=1").unwrap());
-        for bad in ["limit=1&limit=2", "lmit=1", "limit=", "with=a", "with=a=1&with.a=2", "as_of=%00", "as_of=%ff", "as_of=a%0d%0ab"] {
+        for bad in
+            ["limit=1&limit=2", "lmit=1", "limit=", "with=a", "with=a=1&with.a=2", "as_of=%00", "as_of=%ff", "as_of=a%0d%0ab"]
+        {
             assert_eq!(ask(bad).unwrap_err().status, 400, "{bad}");
         }
         assert!(ask("lmit=1").unwrap_err().hint.unwrap().contains("`limit`"));
@@ -180,7 +194,15 @@ mod tests {
         assert_eq!(at("2024-02-02").unwrap(), AsOf::end_of(Day::ymd(2024, 2, 2)));
         assert_eq!(at("latest").unwrap(), version().latest);
         assert_eq!(at("2024-02-02T16:00:00-05:00").unwrap().to_string(), "2024-02-02T21:00:00Z");
-        for (text, status) in [("2024-02-30", 400), ("yesterday", 400), ("0001-01-01", 404), ("9999-12-31", 404), ("2024-03-02", 404), ("2024-02-02T99:00:00Z", 400), ("-9999-01-01T00:00:00Z", 400)] {
+        for (text, status) in [
+            ("2024-02-30", 400),
+            ("yesterday", 400),
+            ("0001-01-01", 404),
+            ("9999-12-31", 404),
+            ("2024-03-02", 404),
+            ("2024-02-02T99:00:00Z", 400),
+            ("-9999-01-01T00:00:00Z", 400),
+        ] {
             assert_eq!(at(text).unwrap_err().status, status, "{text}");
         }
         assert_eq!(Ask::default().as_of(&version(), true).unwrap_err().status, 400);

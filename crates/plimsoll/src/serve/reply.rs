@@ -158,6 +158,8 @@ mod tests {
         let mut back = Vec::new();
         brotli::BrotliDecompress(&mut reply.brotli.as_deref().unwrap(), &mut back).unwrap();
         assert_eq!(back, text.as_bytes());
-        assert!(Reply::pack(Content { kind: "application/vnd.apache.parquet", bytes: vec![0; 5000], headers: vec![] }).gzip.is_none());
+        assert!(
+            Reply::pack(Content { kind: "application/vnd.apache.parquet", bytes: vec![0; 5000], headers: vec![] }).gzip.is_none()
+        );
     }
 }

@@ -64,7 +64,8 @@ impl Settings {
             self.token = Some(token);
         }
         if self.token.as_ref().is_some_and(|t| t.len() < 16 || !t.bytes().all(|b| b.is_ascii_graphic())) {
-            return Err(Failure::new("the token is too short or holds blanks").hint("16 or more characters, such as `openssl rand -hex 24` makes"));
+            return Err(Failure::new("the token is too short or holds blanks")
+                .hint("16 or more characters, such as `openssl rand -hex 24` makes"));
         }
         self.address()?;
         if let Some(url) = &self.public_url {

@@ -117,7 +117,8 @@ impl Work {
                     queue.try_send(task).map_err(|e| match e {
                         TrySendError::Full(_) => {
                             self.metrics.refused.inc();
-                            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "As many computations as are allowed wait already.").retry(5)
+                            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "As many computations as are allowed wait already.")
+                                .retry(5)
                         }
                         TrySendError::Disconnected(_) => Problem::internal("the threads have ended"),
                     })?;
@@ -135,7 +136,9 @@ impl Work {
             Err(_) => {
                 self.metrics.timed_out.inc();
                 let text = format!("It was given up after {} seconds.", self.limit.as_secs());
-                Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, text).hint("Ask for a shorter span or a smaller universe.").retry(30))
+                Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, text)
+                    .hint("Ask for a shorter span or a smaller universe.")
+                    .retry(30))
             }
         }
     }

@@ -88,7 +88,9 @@ impl World {
 }
 
 fn today() -> Day {
-    Day::from_civil(jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get("America/New_York").unwrap_or(jiff::tz::TimeZone::UTC)).date())
+    Day::from_civil(
+        jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get("America/New_York").unwrap_or(jiff::tz::TimeZone::UTC)).date(),
+    )
 }
 
 fn state(store: &Store) -> Result<String, Failure> {
@@ -187,7 +189,8 @@ impl Job {
 }
 
 fn gone() -> Problem {
-    Problem::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "The computation was given up because nobody waited for it any more.").retry(5)
+    Problem::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "The computation was given up because nobody waited for it any more.")
+        .retry(5)
 }
 
 /// Knowledge that ends when nobody waits any more.

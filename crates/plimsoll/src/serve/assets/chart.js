@@ -6,11 +6,12 @@ var lens=zoom.querySelector(".lens"),start=null,DAY=864e5;
 var first=Date.parse(zoom.dataset.first),last=Date.parse(zoom.dataset.last),from=Date.parse(zoom.dataset.from),to=Date.parse(zoom.dataset.to);
 function text(t){return new Date(t).toISOString().slice(0,10)}
 function plot(){
-  // The plot's own box: the paths of the lines tell where the axis begins and ends.
+  // The plot's own box: its grid lines begin and end where the axis does.
   var svg=Array.prototype.find.call(zoom.querySelectorAll("svg.plot"),function(s){return s.getBoundingClientRect().width>0});
-  if(!svg)return null;
-  var vb=svg.viewBox.baseVal,b=svg.getBoundingClientRect(),k=b.width/vb.width,a=+zoom.dataset.left,w=svg.closest(".onphone")?+zoom.dataset.rightNarrow:+zoom.dataset.right;
-  return{left:b.left+a*k,width:Math.max(1,(vb.width-a-w)*k),box:b};
+  var line=svg&&svg.querySelector(".grid,.zero");
+  if(!line)return null;
+  var l=line.getBoundingClientRect();
+  return{left:l.left+2,width:Math.max(1,l.width-2),box:svg.getBoundingClientRect()};
 }
 function show(a,b){
   if(a>b){var c=a;a=b;b=c}
@@ -19,11 +20,11 @@ function show(a,b){
   var u=new URL(location.href);
   if(a<=first&&b>=last){u.searchParams.delete("view")}else{u.searchParams.set("view",text(a)+".."+text(b))}
   zoom.setAttribute("aria-busy","true");
-  fetch(u,{headers:{"X-Part":"chart"}}).then(function(r){if(!r.ok)throw 0;return r.text()}).then(function(html){
+  fetch(u,{}).then(function(r){if(!r.ok)throw 0;return r.text()}).then(function(html){
     var doc=new DOMParser().parseFromString(html,"text/html"),next=doc.querySelector(".zoom");
     if(!next)throw 0;
     zoom.querySelector(".picture").replaceWith(next.querySelector(".picture"));
-    ["from","to","left","right","rightNarrow"].forEach(function(k){if(next.dataset[k]!==undefined)zoom.dataset[k]=next.dataset[k]});
+    ["from","to"].forEach(function(k){zoom.dataset[k]=next.dataset[k]});
     from=Date.parse(zoom.dataset.from);to=Date.parse(zoom.dataset.to);
     history.replaceState(null,"",u);
     zoom.removeAttribute("aria-busy");

@@ -14,7 +14,7 @@ function ask(){
   if(abort)abort.abort();abort=new AbortController();
   result.setAttribute("aria-busy","true");
   var begun=performance.now();
-  fetch(u,{headers:{"X-Part":"result"},signal:abort.signal}).then(function(r){return r.text().then(function(t){return{ok:r.ok,t:t}})}).then(function(a){
+  fetch(u,{signal:abort.signal}).then(function(r){return r.text().then(function(t){return{ok:r.ok,t:t}})}).then(function(a){
     if(mine!==asked)return;
     var doc=new DOMParser().parseFromString(a.t,"text/html"),next=doc.querySelector(".result")||doc.querySelector(".problem");
     result.replaceChildren.apply(result,Array.prototype.slice.call(next.childNodes));
