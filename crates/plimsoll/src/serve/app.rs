@@ -246,7 +246,17 @@ pub fn router(app: Arc<App>, beside: Option<Router>) -> Router {
 pub async fn run(app: Arc<App>, beside: Option<Router>, listener: tokio::net::TcpListener) -> Result<(), Failure> {
     let looking = app.clone();
     tokio::spawn(async move {
+        let mut warm = None;
         loop {
+            // The first page is made before anyone asks for it: at the start, and whenever data arrives.
+            let version = looking.world.version();
+            if warm.as_ref() != Some(&version.key) && !version.empty {
+                warm = Some(version.key.clone());
+                let app = looking.clone();
+                tokio::spawn(
+                    async move { drop(show(app, &PAGES[0], String::new(), Uri::from_static("/"), HeaderMap::new()).await) },
+                );
+            }
             tokio::time::sleep(LOOK).await;
             let app = looking.clone();
             looking.work.soon(move || app.look());

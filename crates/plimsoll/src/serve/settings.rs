@@ -48,7 +48,7 @@ impl Default for Settings {
             token: None,
             thesis: None,
             memory_mb: 256,
-            computations: 1,
+            computations: 2,
             waiting: 32,
             seconds: 120,
             requests: 1024,

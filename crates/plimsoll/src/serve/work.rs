@@ -197,17 +197,124 @@ pub fn yield_to_others() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
 
-    /// A task that is never run holds its sender; whoever waits for it stops waiting in time, and then it is given up.
+    struct Made {
+        _dir: tempfile::TempDir,
+        world: Arc<World>,
+        work: Arc<Work>,
+    }
+
+    fn made(settings: Settings) -> Made {
+        let dir = tempfile::tempdir().unwrap();
+        let store = plimsoll_store::Store::open(dir.path()).unwrap();
+        let world = Arc::new(World::open(store, None, 1 << 20).unwrap());
+        Made { _dir: dir, world, work: Arc::new(Work::start(&settings, Arc::default())) }
+    }
+
+    fn heavy(_: &Job) -> Lane {
+        Lane::Heavy
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
+    }
+
+    /// Works until nobody waits any more; says whether it was given up.
+    fn endless(job: &Job, given_up: &AtomicBool) -> Result<Content, Problem> {
+        for _ in 0..2_000 {
+            std::thread::sleep(Duration::from_millis(5));
+            if job.cancelled() {
+                given_up.store(true, Ordering::SeqCst);
+                return Err(Problem::bad("given up"));
+            }
+        }
+        Ok(Content::html("late".into()))
+    }
+
     #[test]
-    fn who_lets_go_last_gives_up() {
-        let cancel = Arc::new(AtomicBool::new(false));
-        let flight = Arc::new(Flight { done: watch::channel(None).1, cancel: cancel.clone() });
-        let other = flight.clone();
-        drop(flight);
-        assert!(!cancel.load(Ordering::Relaxed), "another still waits");
-        drop(other);
-        assert!(cancel.load(Ordering::Relaxed));
+    fn many_who_ask_at_once_share_one_computation_and_the_next_finds_it() {
+        let m = made(Settings::default());
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        let make = |_: &Job| {
+            RUNS.fetch_add(1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(100));
+            Ok(Content::html("answer".into()))
+        };
+        block_on(async {
+            let asked: Vec<_> = (0..20)
+                .map(|_| {
+                    let (work, world) = (m.work.clone(), m.world.clone());
+                    tokio::spawn(async move { work.answer(&world, "k", heavy, make).await.is_ok() })
+                })
+                .collect();
+            for a in asked {
+                assert!(a.await.unwrap());
+            }
+            assert!(m.work.answer(&m.world, "k", heavy, make).await.is_ok());
+        });
+        assert_eq!(RUNS.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn what_takes_too_long_is_given_up_and_so_is_what_nobody_waits_for() {
+        let m = made(Settings { seconds: 1, computations: 1, ..Settings::default() });
+        let (slow, left) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        block_on(async {
+            let flag = slow.clone();
+            let late = m.work.answer(&m.world, "slow", heavy, move |job| endless(job, &flag)).await;
+            let problem = late.err().unwrap();
+            assert_eq!((problem.status, problem.retry.is_some()), (504, true));
+            let flag = left.clone();
+            let (work, world) = (m.work.clone(), m.world.clone());
+            let reader =
+                tokio::spawn(async move { work.answer(&world, "left", heavy, move |job| endless(job, &flag)).await.is_ok() });
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            reader.abort();
+            // The one thread is free again soon: the reader's connection ended, and with it the computation.
+            let next = m.work.answer(&m.world, "next", heavy, |_| Ok(Content::html("x".into()))).await;
+            assert!(next.is_ok());
+        });
+        assert!(slow.load(Ordering::SeqCst) && left.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn a_full_lane_refuses_and_the_other_lane_goes_on() {
+        let m = made(Settings { computations: 1, waiting: 1, ..Settings::default() });
+        block_on(async {
+            let gate = Arc::new(AtomicBool::new(false));
+            let mut asked = Vec::new();
+            for key in ["a", "b"] {
+                let (work, world, gate) = (m.work.clone(), m.world.clone(), gate.clone());
+                let make = move |_: &Job| {
+                    while !gate.load(Ordering::SeqCst) {
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                    Ok(Content::html(key.into()))
+                };
+                asked.push(tokio::spawn(async move { work.answer(&world, key, heavy, make).await.is_ok() }));
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            let refused = m.work.answer(&m.world, "c", heavy, |_| Ok(Content::html("c".into()))).await;
+            assert_eq!(refused.err().map(|p| p.status), Some(503));
+            assert!(m.work.answer(&m.world, "q", |_| Lane::Quick, |_| Ok(Content::html("q".into()))).await.is_ok());
+            gate.store(true, Ordering::SeqCst);
+            for a in asked {
+                assert!(a.await.unwrap());
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_is_a_problem_that_says_nothing_and_the_thread_lives_on() {
+        let m = made(Settings { computations: 1, ..Settings::default() });
+        block_on(async {
+            let broken = m.work.answer(&m.world, "p", heavy, |_| panic!("/secret/path")).await.err().unwrap();
+            assert_eq!(broken.status, 500);
+            assert!(!broken.detail.contains("secret"));
+            assert!(m.work.answer(&m.world, "n", heavy, |_| Ok(Content::html("x".into()))).await.is_ok());
+        });
     }
 }

@@ -25,9 +25,8 @@ pub fn page(job: &Job, ask: &Ask, name: &str) -> Result<Page, Problem> {
     let at = escape(&as_of.to_string());
     let path = format!("/claims/{}", escape(name));
     let history = thesis::history(assessed);
-    let level = |b: Option<plimsoll_report::model::Bound>, word: &str| {
-        b.map(|b| Level { value: b.value, label: format!("{word} {}", format::number(row.unit, Some(b.value))) })
-    };
+    let level =
+        |b: Option<plimsoll_report::model::Bound>, word: &str| b.map(|b| Level { value: b.value, label: word.to_owned() });
     let chart = match &row.history {
         Some(line) => {
             let series = Series::new(&row.measure, Tone::Rest, line.days.clone(), line.values.clone()).weight(Weight::Heavy);

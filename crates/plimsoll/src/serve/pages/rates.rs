@@ -159,7 +159,7 @@ pub fn page(job: &Job, ask: &Ask, _: &str) -> Result<Page, Problem> {
             dots_name: String::new(),
             time,
         };
-        Chart::new("path", &finding, plot)
+        Chart::new("path", "What futures price, then and now", plot)
             .subtitle("Effective federal funds rate after each meeting, as priced on two days")
             .foot("Source: 30-day fed funds futures, FOMC calendar")
     };
@@ -172,7 +172,7 @@ pub fn page(job: &Job, ask: &Ask, _: &str) -> Result<Page, Problem> {
             div { label for="f-since" { "Compared with" } input #f-since type="date" name="since" value=(since.day()) max=(as_of.day()); }
             div { button.primary type="submit" { "Compare" } }
         }
-        p.finding { (finding) }
+        p.say { (finding) }
         dl.big {
             div { dt { "Effective rate" } dd { (number(now.now, Unit::PercentPerYear)) } }
             div { dt { "Cuts priced by the end of " (year) } dd { (now.cuts.map_or_else(|| format::MISSING.to_owned(), |c| format!("{c:.1}"))) } }

@@ -168,6 +168,10 @@ fn map(stage: &Stage, scenario: &Scenario, q: &Question) -> Chart {
         marks.push(CellMark { row: first, column: column(place.total), label: "what futures price".into() });
     }
     let spread = (high - low).max(0.01);
+    let priced = match place.first {
+        Some(first) => format!("futures price a first cut in quarter {} and {:.0} bp in all", first + 1, 1e4 * place.total),
+        None => "futures price no cut".to_owned(),
+    };
     let plot = Plot::HeatMap {
         unit: Unit::Fraction,
         rows: (0..=QUARTERS).map(start).collect(),
@@ -186,7 +190,11 @@ fn map(stage: &Stage, scenario: &Scenario, q: &Question) -> Chart {
         plot,
     )
     .subtitle("Share of issuers that survive three years, by quarter of the first cut (rows) and cuts in all, bp (columns)")
-    .foot(&format!("{} issuers; cash flow and spreads as the sliders say; as known on {}", stage.terms.len(), q.as_of))
+    .foot(&format!(
+        "Ringed: the sliders; {priced}. {} issuers; cash flow and spreads as the sliders say; as known on {}",
+        stage.terms.len(),
+        q.as_of
+    ))
 }
 
 /// The page.
@@ -249,7 +257,7 @@ fn result(stage: &Stage, q: &Question, ask: &Ask) -> Result<(Markup, Card, Strin
     let short_rates = scenario.short(&stage.conditions);
     let percent = |r: f64| format::number(Unit::PercentPerYear, Some(100.0 * r));
     let body = html! {
-        p.finding { (sentence) }
+        p.say { (sentence) }
         dl.big {
             div { dt { "Issuers that fail" } dd { (number(shares.share())) } }
             div { dt { "Of debt" } dd { (number(shares.debt_share)) } }
