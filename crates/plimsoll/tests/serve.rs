@@ -147,7 +147,7 @@ fn every_page_is_whole_and_brings_nothing_inline() {
             "{place}: scripts of ours alone"
         );
         assert!(!text.contains("NaN") && !text.contains("Some("), "{place}");
-        assert!(text.contains(&format!("https://plimsoll.example{}", place.split('?').next().unwrap())), "{place}: a card");
+        assert!(text.contains("content=\"https://plimsoll.example/") && text.contains("card=png\""), "{place}: a card");
         for asset in text.split('"').filter(|t| t.starts_with("/assets/")) {
             let found = get(asset);
             assert_eq!(found.status, 200, "{asset}");
@@ -347,7 +347,7 @@ fn what_cannot_be_answered_is_refused_in_one_form_and_tells_nothing() {
         ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&first=14", 400),
         ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&depth=NaN", 400),
         ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&growth=1e308", 400),
-        ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&universe=rank:x", 404),
+        ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&universe=rank:x", 400),
         ("GET", "/api/v1/issuers/NOBODY?as_of=2024-02-02", 404),
         ("GET", "/api/v1/issuers/..%2f..%2fetc%2fpasswd?as_of=2024-02-02", 404),
         ("GET", "/api/v1/signals/..%2Fcredit?as_of=2024-02-02", 404),

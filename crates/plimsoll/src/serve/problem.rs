@@ -44,7 +44,7 @@ impl Problem {
             _ => ("failure", "Something failed here"),
         };
         Problem {
-            kind: format!("https://plimsoll.dev/problems/{kind}"),
+            kind: format!("urn:problem-type:plimsoll:{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
             detail: detail.into(),

@@ -27,7 +27,7 @@ pub struct Settings {
     pub thesis: Option<PathBuf>,
     /// Memory for finished answers and for what they are made from, in megabytes.
     pub memory_mb: usize,
-    /// Heavy computations at a time.
+    /// Heavy computations at a time, beside one whole edition.
     pub computations: usize,
     /// Heavy computations that may wait; more are refused.
     pub waiting: usize,

@@ -25,6 +25,8 @@ pub enum Lane {
     Quick,
     /// From the store: it may take seconds, and yields to everything else.
     Heavy,
+    /// A whole edition: it may take half a minute, one at a time, and nothing else waits behind it.
+    Long,
 }
 
 type Task = Box<dyn FnOnce() + Send>;
@@ -46,6 +48,7 @@ impl Drop for Flight {
 pub struct Work {
     quick: SyncSender<Task>,
     heavy: SyncSender<Task>,
+    long: SyncSender<Task>,
     flights: Mutex<HashMap<String, Weak<Flight>>>,
     replies: Cache<Reply>,
     limit: Duration,
@@ -77,6 +80,7 @@ impl Work {
         Work {
             quick: lane("quick", 2, 256, false),
             heavy: lane("heavy", settings.computations, settings.waiting.max(1), true),
+            long: lane("long", 1, settings.waiting.max(1), true),
             flights: Mutex::default(),
             replies: Cache::new(settings.memory_mb.saturating_mul(1 << 20) / 2),
             limit: Duration::from_secs(settings.seconds.max(1)),
@@ -107,7 +111,11 @@ impl Work {
                     let job = Job { world: world.clone(), version, cancel: cancel.clone() };
                     let (sender, done) = watch::channel(None);
                     let lane = lane(&job);
-                    let queue = if lane == Lane::Quick { &self.quick } else { &self.heavy };
+                    let queue = match lane {
+                        Lane::Quick => &self.quick,
+                        Lane::Heavy => &self.heavy,
+                        Lane::Long => &self.long,
+                    };
                     let (work, name) = (self.clone(), key.clone());
                     let task: Task = Box::new(move || {
                         let result = work.make(&job, &name, lane, make);

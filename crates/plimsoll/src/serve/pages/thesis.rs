@@ -31,7 +31,7 @@ fn key(as_of: AsOf, since: Option<Day>) -> String {
 /// Quick where the edition was made before.
 pub fn lane(job: &Job, ask: &Ask, _: &str) -> Lane {
     let known = || Some(key(ask.as_of(&job.version, false).ok()?, ask.day("since").ok()?));
-    if known().is_some_and(|k| job.ready(&k)) && ask.get("card") != Some("png") { Lane::Quick } else { Lane::Heavy }
+    if known().is_some_and(|k| job.ready(&k)) && ask.get("card") != Some("png") { Lane::Quick } else { Lane::Long }
 }
 
 /// The edition of a moment.
