@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the program or its tests can use:
-#   a C compiler (SQLite and zstd are built from source), Chromium (report --pdf, --card), fonts for it, poppler (tests look at PDF pages).
+#   a C compiler (SQLite and zstd are built from source), Chromium (report --pdf, --card), fonts for it, poppler (tests look at PDF pages),
+#   Exim and OpenSSL (tests of alerts send mail through a real server on loopback).
 # Usage: scripts/setup.sh            (as root, or with sudo)
 set -euo pipefail
 want=()
 command -v cc >/dev/null 2>&1 || want+=(build-essential)
 command -v chromium >/dev/null 2>&1 || want+=(chromium)
 command -v pdftotext >/dev/null 2>&1 || want+=(poppler-utils)
+[ -x /usr/sbin/exim4 ] || want+=(exim4-daemon-light)
+command -v openssl >/dev/null 2>&1 || want+=(openssl)
 [ -d /usr/share/fonts/truetype/dejavu ] || want+=(fonts-dejavu-core)
 if [ ${#want[@]} -eq 0 ]; then
   echo "setup: everything is there"

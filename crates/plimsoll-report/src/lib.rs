@@ -7,6 +7,7 @@
 //! * [`render_issuer`] makes the page of one issuer.
 //! * [`card`] makes the image card for sharing as SVG, 1200 by 630.
 //! * [`to_json`] writes the edition for machines.
+//! * [`parts`] are pieces of the page for those who build pages of their own.
 //! * [`chart_svg`] writes one chart as an SVG file that stands alone.
 //!
 //! * [`problems`] lists what is wrong with an edition: dangling links, names used twice, lengths that do not match.
@@ -57,6 +58,7 @@
 pub mod charts;
 pub mod format;
 pub mod model;
+pub mod spark;
 pub mod svg;
 pub mod theme;
 
@@ -70,4 +72,4 @@ pub use card::card;
 pub use check::problems;
 pub use export::chart_svg;
 pub use json::to_json;
-pub use page::{Rendered, render, render_issuer, render_tear_sheet, verify};
+pub use page::{Rendered, parts, render, render_issuer, render_tear_sheet, verify};

@@ -91,6 +91,24 @@ pub enum Command {
         after_help = "Examples:\n  plimsoll stress --as-of 2024-02-02 --scenario higher_for_longer --universe russell2000\n  plimsoll stress --as-of 2024-02-02 --scenario priced --paths 10000 --seed 1876 --groups\n  plimsoll stress --as-of 2024-02-02 --frontier --format csv\n  plimsoll stress --as-of 2024-02-02 --scenario late.toml\n\nScenarios: priced, higher_for_longer, cuts_in_time, soft_landing, hard_landing, or a file:\n  extends = \"priced\"\n  [policy]\n  kind = \"cuts\"          # priced (shift_bp), hold, cuts (first_quarter, total_bp, pace_bp), path (rates_percent)\n  first_quarter = 7\n  total_bp = 50\n  [cash_flow]\n  growth_per_year = -0.05  # or level = [1.0, 0.95]\n  [spreads]\n  multiple = 1.5\n  [assumptions]\n  tenor_quarters = 28"
     )]
     Stress(Stress),
+    /// The dashboard and its API: the thesis as of any day, measures, rates, stress, issuers, signals, data
+    #[cfg(feature = "serve")]
+    #[command(
+        after_help = "Examples:\n  plimsoll serve\n  plimsoll serve theses/mine.toml --listen 127.0.0.1:9000 --log json\n  curl 'http://127.0.0.1:8787/api/v1/measures/contribution_share?as_of=2024-02-02&with=window=ytd&format=csv'\n\nSettings: section [serve] of the configuration; a token for telling news in PLIMSOLL_SERVE_TOKEN."
+    )]
+    Serve(crate::commands::serve::Serve),
+    /// Watch theses: tell people when a verdict flips, once
+    #[cfg(feature = "serve")]
+    #[command(
+        after_help = "Examples:\n  plimsoll watch --once\n  plimsoll watch theses/small-cap-pain.toml --every 1h\n\nChannels, mail and thresholds are described in the configuration, section [alerts] (docs/alerts.md)."
+    )]
+    Watch(crate::commands::watch::Watch),
+    /// Alerts: try a channel, look into the outbox, read bounces
+    #[cfg(feature = "serve")]
+    #[command(
+        after_help = "Examples:\n  plimsoll alert test desk\n  plimsoll alert dead\n  plimsoll alert bounce /var/mail/bounces"
+    )]
+    Alert(crate::commands::alert::AlertArgs),
     /// Prove on this store that nothing sees the future: truncate, plant garbage, compute again, compare every byte
     #[command(after_help = "Example: plimsoll prove --as-of 2024-02-02")]
     Prove(Prove),

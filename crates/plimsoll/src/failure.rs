@@ -24,6 +24,14 @@ impl Failure {
         self.hint = Some(hint.to_string());
         self
     }
+    /// What happened.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+    /// What to do next, where that is known.
+    pub fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
     /// The exit code.
     pub fn code(&self) -> u8 {
         self.code

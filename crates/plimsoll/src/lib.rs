@@ -1,5 +1,7 @@
 //! The program: command line, jobs and wiring. The only place that knows the clock, the configuration and all the other crates.
 
+#[cfg(feature = "serve")]
+pub mod alerts;
 pub mod chromium;
 pub mod cli;
 pub mod commands;
@@ -11,6 +13,8 @@ pub mod issuer;
 pub mod ledger;
 pub mod lineage;
 pub mod planted;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod session;
 pub mod sheet;
 pub mod strategies;
@@ -41,6 +45,12 @@ pub fn run(cli: &Cli) -> Outcome {
         Command::History(args) => commands::history::run(store, args),
         Command::Replicate(args) => commands::replicate::run(store, args),
         Command::Stress(args) => commands::stress::run(store, args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => commands::serve::run(store, &config::Config::load(cli.config.as_deref())?, args),
+        #[cfg(feature = "serve")]
+        Command::Watch(args) => commands::watch::run(store, &config::Config::load(cli.config.as_deref())?, args),
+        #[cfg(feature = "serve")]
+        Command::Alert(args) => commands::alert::run(store, &config::Config::load(cli.config.as_deref())?, args),
         Command::Prove(args) => commands::prove::run(store, args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => commands::sql::run(store, args),

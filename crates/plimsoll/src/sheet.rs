@@ -25,6 +25,8 @@ pub enum Format {
     Json,
     /// Apache Parquet.
     Parquet,
+    /// Apache Arrow, the file format of its IPC.
+    Arrow,
 }
 
 /// One column.
@@ -91,22 +93,59 @@ impl Sheet {
 
     /// Writes the table to a file or to standard output.
     pub fn write(&self, format: Format, out: Option<&Path>) -> Result<(), Failure> {
+        if matches!(format, Format::Parquet | Format::Arrow) && out.is_none() && std::io::stdout().is_terminal() {
+            return Err(Failure::new("this form is not for a terminal").hint("name a file with `-o FILE`"));
+        }
         let bytes = match format {
             Format::Table => format!("{}\n", self.for_people(out.is_none() && std::io::stdout().is_terminal())).into_bytes(),
-            Format::Csv => self.csv()?,
+            machine => self.bytes(machine)?,
+        };
+        emit(&bytes, out)
+    }
+
+    /// The table in a form for machines; the form for people is [`Sheet::shown`].
+    pub fn bytes(&self, format: Format) -> Result<Vec<u8>, Failure> {
+        match format {
+            Format::Table => Ok(format!("{}\n", self.for_people(false)).into_bytes()),
+            Format::Csv => self.csv(),
             Format::Json => {
                 let mut text = serde_json::to_vec_pretty(&self.json()).map_err(Failure::new)?;
                 text.push(b'\n');
-                text
+                Ok(text)
             }
-            Format::Parquet => {
-                if out.is_none() && std::io::stdout().is_terminal() {
-                    return Err(Failure::new("parquet is not for a terminal").hint("name a file with `-o FILE.parquet`"));
-                }
-                self.parquet()?
-            }
-        };
-        emit(&bytes, out)
+            Format::Parquet => batches_to_parquet(&[self.batch()?]),
+            Format::Arrow => batches_to_arrow(&[self.batch()?]),
+        }
+    }
+
+    /// The columns: names and cells.
+    pub fn columns(&self) -> &[(String, Cells)] {
+        &self.columns
+    }
+
+    /// A cell as people read it; `None` where it is missing.
+    pub fn words(&self, column: usize, row: usize) -> Option<String> {
+        self.cell(column, row, true)
+    }
+
+    /// Some of the rows.
+    #[must_use]
+    pub fn slice(&self, offset: usize, limit: usize) -> Sheet {
+        fn cut<T: Clone>(v: &[T], from: usize, to: usize) -> Vec<T> {
+            v[from.min(v.len())..to.min(v.len())].to_vec()
+        }
+        let (from, to) = (offset, offset.saturating_add(limit));
+        let columns = self.columns.iter().map(|(name, cells)| {
+            let cells = match cells {
+                Cells::Text(v) => Cells::Text(cut(v, from, to)),
+                Cells::Number(v, units) if units.len() == 1 => Cells::Number(cut(v, from, to), units.clone()),
+                Cells::Number(v, units) => Cells::Number(cut(v, from, to), cut(units, from, to)),
+                Cells::Int(v) => Cells::Int(cut(v, from, to)),
+                Cells::Day(v) => Cells::Day(cut(v, from, to)),
+            };
+            (name.clone(), cells)
+        });
+        Sheet { columns: columns.collect() }
     }
 
     fn cell(&self, c: usize, row: usize, people: bool) -> Option<String> {
@@ -171,7 +210,7 @@ impl Sheet {
         (0..self.rows()).map(row).collect()
     }
 
-    fn parquet(&self) -> Result<Vec<u8>, Failure> {
+    fn batch(&self) -> Result<RecordBatch, Failure> {
         let arrays: Vec<ArrayRef> = self
             .columns
             .iter()
@@ -195,7 +234,7 @@ impl Sheet {
                 Field::new(name, kind, true)
             })
             .collect();
-        batches_to_parquet(&[RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Failure::new)?])
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(Failure::new)
     }
 }
 
@@ -207,6 +246,16 @@ pub fn batches_to_parquet(batches: &[RecordBatch]) -> Result<Vec<u8>, Failure> {
         writer.write(batch).map_err(Failure::new)?;
     }
     writer.into_inner().map_err(Failure::new)
+}
+
+/// Record batches of one schema as an Arrow file.
+pub fn batches_to_arrow(batches: &[RecordBatch]) -> Result<Vec<u8>, Failure> {
+    let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &schema).map_err(Failure::new)?;
+    for batch in batches {
+        writer.write(batch).map_err(Failure::new)?;
+    }
+    writer.finish().and_then(|()| writer.into_inner()).map_err(Failure::new)
 }
 
 /// Writes bytes to a file (whole or not at all) or to standard output; a closed pipe is not an error.

@@ -93,6 +93,13 @@ impl Family {
         known.extend(fresh.into_iter().map(|t| (t.id.clone(), t)));
         Ok(Family { trials: known.into_values().collect() })
     }
+    /// All of the family in the ledger with a trial that is only looked at: the ledger stays as it is.
+    pub fn with(ledger: &Ledger, trial: Trial) -> Result<Family, Failure> {
+        let before = ledger.read::<Trial>()?.records.into_iter().filter(|t| t.family == trial.family);
+        let mut known: std::collections::BTreeMap<String, Trial> = before.map(|t| (t.id.clone(), t)).collect();
+        known.insert(trial.id.clone(), trial);
+        Ok(Family { trials: known.into_values().collect() })
+    }
     /// Sharpe ratios a day of the distinct trials that could have been traded.
     pub fn ratios(&self) -> Vec<f64> {
         self.trials.iter().filter(|t| !t.forbidden).filter_map(|t| t.sharpe).collect()

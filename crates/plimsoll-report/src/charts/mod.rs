@@ -1,6 +1,7 @@
 //! One file for each kind of chart; each turns its data into the elements of one drawing.
 
 mod area;
+pub mod band;
 mod bars;
 mod columns;
 mod contributions;

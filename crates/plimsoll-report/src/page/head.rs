@@ -8,7 +8,7 @@ use crate::theme::{self, Theme};
 /// What stands before the hash in the page's metadata.
 pub(super) const HASH_META: &str = r#"<meta name="plimsoll:edition" content=""#;
 
-const SERIF: &str =
+pub(super) const SERIF: &str =
     r#""Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua","Source Serif 4",Georgia,"Liberation Serif",serif"#;
 
 /// The mark: a disc cut by the load line.

@@ -31,7 +31,7 @@ pub fn render_issuer(page: &IssuerPage) -> Rendered {
                         }
                         p.publisher { (page.publisher) }
                     }
-                    (PreEscaped(&body))
+                    main id="main" { (PreEscaped(&body)) }
                     footer.end { p { (page.publisher) } }
                     script { (PreEscaped(include_str!("script.js"))) }
                 }
@@ -44,7 +44,7 @@ pub fn render_issuer(page: &IssuerPage) -> Rendered {
 }
 
 /// What head and sections need of an edition.
-fn edition(page: &IssuerPage) -> Edition {
+pub(super) fn edition(page: &IssuerPage) -> Edition {
     Edition {
         title: format!("{} ({})", page.name, page.symbol),
         thesis_id: page.id.clone(),
@@ -66,20 +66,18 @@ fn edition(page: &IssuerPage) -> Edition {
     }
 }
 
-fn body(page: &IssuerPage, edition: &Edition) -> Markup {
+pub(super) fn body(page: &IssuerPage, edition: &Edition) -> Markup {
     let anchors = Anchors::of(edition);
     html! {
-        main id="main" {
-            div.verdict { h2.hidden { "Finding" } p.say { (format::prose(&page.finding)) } }
-            @for s in &page.sections { (section::section(edition, s, &anchors)) }
-            @if !page.outcomes.is_empty() { (outcomes(page)) }
-            @if !page.zombies.is_empty() { (zombies(page)) }
-            (filings(page))
-            (method::unknown(edition))
-            section id="method" {
-                header { h2 { "How to make this file again" } }
-                pre { code { (page.reproduce) } }
-            }
+        div.verdict { h2.hidden { "Finding" } p.say { (format::prose(&page.finding)) } }
+        @for s in &page.sections { (section::section(edition, s, &anchors)) }
+        @if !page.outcomes.is_empty() { (outcomes(page)) }
+        @if !page.zombies.is_empty() { (zombies(page)) }
+        (filings(page))
+        (method::unknown(edition))
+        section id="method" {
+            header { h2 { "How to make this file again" } }
+            pre { code { (page.reproduce) } }
         }
     }
 }

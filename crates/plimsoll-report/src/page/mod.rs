@@ -6,6 +6,7 @@ mod head;
 mod issuer;
 mod masthead;
 mod method;
+pub mod parts;
 mod ribbon;
 mod section;
 mod tear;
@@ -38,6 +39,10 @@ pub(crate) struct Anchors {
 }
 
 impl Anchors {
+    /// None.
+    fn none() -> Anchors {
+        Anchors { methods: BTreeSet::new(), inputs: BTreeSet::new(), sections: BTreeSet::new() }
+    }
     fn of(edition: &Edition) -> Anchors {
         Anchors {
             methods: edition.methods.iter().map(|m| m.id.clone()).collect(),

@@ -44,7 +44,6 @@ fn assemble(sheet: &TearSheet, body: &str, hash: &str) -> String {
 
 fn body(sheet: &TearSheet) -> Markup {
     let edition = &sheet.edition;
-    let anchors = Anchors::of(edition);
     html! {
         nav.contents aria-label="Contents" {
             ul {
@@ -54,18 +53,25 @@ fn body(sheet: &TearSheet) -> Markup {
                 li { a href="#disclosure" { "Disclosure" } }
             }
         }
-        main id="main" {
-            div.verdict {
-                h2.hidden { "Result" }
-                p.say { (format::prose(&edition.verdict_sentence)) }
-                @for w in &sheet.warnings { p { b.stale { (format::prose(w)) } } }
-                div.since { ul { @for t in &sheet.terms { li { (format::prose(t)) } } } }
-            }
-            @for s in &edition.sections { (section::section(edition, s, &anchors)) }
-            @for t in &sheet.tables { (table(t)) }
-            (method::methods(edition, &anchors))
-            (method::disclosure(edition))
+        main id="main" { (contents(sheet)) }
+    }
+}
+
+/// What stands below the masthead and the list of contents.
+pub(super) fn contents(sheet: &TearSheet) -> Markup {
+    let edition = &sheet.edition;
+    let anchors = Anchors::of(edition);
+    html! {
+        div.verdict {
+            h2.hidden { "Result" }
+            p.say { (format::prose(&edition.verdict_sentence)) }
+            @for w in &sheet.warnings { p { b.stale { (format::prose(w)) } } }
+            div.since { ul { @for t in &sheet.terms { li { (format::prose(t)) } } } }
         }
+        @for s in &edition.sections { (section::section(edition, s, &anchors)) }
+        @for t in &sheet.tables { (table(t)) }
+        (method::methods(edition, &anchors))
+        (method::disclosure(edition))
     }
 }
 

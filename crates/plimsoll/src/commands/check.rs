@@ -46,7 +46,8 @@ fn code(claims: &[Assessed]) -> u8 {
     }
 }
 
-fn table(claims: &[Claim], assessed: &[Assessed]) -> Sheet {
+/// One row a claim: verdict, value, conditions.
+pub fn table(claims: &[Claim], assessed: &[Assessed]) -> Sheet {
     let both = || claims.iter().zip(assessed);
     let conditions = |pick: fn(&Test) -> String| claims.iter().map(move |c| pick(&c.test));
     Sheet::default()

@@ -17,7 +17,7 @@ use crate::edition::Options;
 use crate::failure::{Failure, Outcome};
 use crate::planted;
 use crate::session::{SHIPPED, SHIPPED_NAME};
-use crate::sheet::{Format, Sheet};
+use crate::sheet::{Format, Sheet, write_whole};
 
 /// The day of the demonstration's report: that of the argument.
 pub const DAY: (i16, i8, i8) = (2024, 2, 2);
@@ -46,7 +46,8 @@ pub fn run(args: &Demo) -> Outcome {
     println!("{}", written.sentence);
     println!("wrote {} (invented data; as of {day})", args.output.display());
     if let Some(keep) = &args.keep {
-        println!("kept the files and the store in {}", keep.display());
+        write_whole(&keep.join(format!("{SHIPPED_NAME}.toml")), thesis_text(&world).as_bytes())?;
+        println!("kept the files, the store and the thesis about its giants in {}", keep.display());
     }
     let missed: Vec<&str> = found.iter().filter(|f| !f.agrees()).map(|f| f.what.as_str()).collect();
     if missed.is_empty() {
@@ -61,6 +62,18 @@ pub fn thesis(world: &World) -> Result<Thesis, Failure> {
     Ok(Thesis::parse_with("small-cap-pain.toml", SHIPPED, &BTreeMap::from([("mega".to_owned(), giants)]))?)
 }
 
+/// The shipped thesis's text with the sample world's giants, for commands that read a thesis from a file.
+fn thesis_text(world: &World) -> String {
+    let entry = |e: &Entry| match (&e.from, &e.before) {
+        (Some(from), Some(before)) => format!("  {{ symbol = \"{}\", from = \"{from}\", before = \"{before}\" }},\n", e.symbol),
+        _ => format!("  \"{}\",\n", e.symbol),
+    };
+    let giants: String = planted::giants(world).iter().map(entry).collect();
+    let (head, rest) = SHIPPED.split_once("mega = [\n").expect("the shipped thesis names its giants");
+    let (_, tail) = rest.split_once("\n]").expect("the list ends");
+    format!("{head}mega = [\n{giants}]{tail}")
+}
+
 fn table(found: &[planted::Found]) -> Sheet {
     Sheet::default()
         .text("planted truth", found.iter().map(|f| f.what.as_str()))
@@ -72,4 +85,18 @@ fn table(found: &[planted::Found]) -> Sheet {
 /// Where the demonstration leaves its report when nothing is said.
 pub fn default_output() -> PathBuf {
     PathBuf::from("report.html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kept_thesis_is_the_one_of_the_demonstration() {
+        let world = World::new(&Spec::small());
+        let read = Thesis::parse("kept.toml", &thesis_text(&world)).unwrap();
+        let meant = thesis(&world).unwrap();
+        assert_eq!(read.scope.groups, meant.scope.groups);
+        assert_eq!(read.claims.len(), meant.claims.len());
+    }
 }

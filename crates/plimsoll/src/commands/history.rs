@@ -80,7 +80,7 @@ pub fn run(store: Option<&Path>, args: &History) -> Outcome {
     let assessment = assess(&knowledge, &thesis, &[], from)?;
     let out = args.out.output.as_deref();
     if !args.calls {
-        verdicts(&thesis.claims, &assessment.claims, args.changes).write(args.out.format, out)?;
+        verdicts(thesis.claims.iter().zip(&assessment.claims), args.changes).write(args.out.format, out)?;
         return Ok(0);
     }
     let made: Vec<Call> = thesis
@@ -126,9 +126,10 @@ fn keep(ledger: &Ledger, thesis: &str, made: &[Call]) -> Result<Vec<Call>, Failu
     Ok(latest.into_values().collect())
 }
 
-fn verdicts(claims: &[Claim], assessed: &[Assessed], changes: bool) -> Sheet {
+/// One row a claim and session; where `changes`, those alone on which the verdict changed.
+pub fn verdicts<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>, changes: bool) -> Sheet {
     let mut rows = Vec::new();
-    for (claim, a) in claims.iter().zip(assessed) {
+    for (claim, a) in claims {
         let mut before = None;
         for (day, point, verdict) in &a.history {
             if !changes || before != Some(*verdict) {

@@ -38,6 +38,12 @@ pub fn run(store: Option<&Path>, config: Option<&Path>, args: &Issuer) -> Outcom
         println!("{} ({}), {}, as of {}", profile.name, profile.symbol, profile.id, as_of);
         println!("{}\n", page::finding(&profile));
     }
+    sheet(&profile).write(args.format, args.output.as_deref())?;
+    Ok(0)
+}
+
+/// Everything about an issuer, one row an item.
+pub fn sheet(profile: &Profile) -> Sheet {
     let lines = profile.lines();
     Sheet::default()
         .text("part", lines.iter().map(|l| l.part))
@@ -46,6 +52,4 @@ pub fn run(store: Option<&Path>, config: Option<&Path>, args: &Issuer) -> Outcom
         .day("day", lines.iter().map(|l| l.day))
         .text("note", lines.iter().map(|l| l.note.as_str()))
         .text("filing", lines.iter().map(|l| l.filing.as_str()))
-        .write(args.format, args.output.as_deref())?;
-    Ok(0)
 }

@@ -26,7 +26,8 @@ pub fn run(args: &Measures) -> Outcome {
     Ok(0)
 }
 
-fn catalogue(all: &[&'static dyn Measure]) -> Sheet {
+/// One row a measure.
+pub fn catalogue(all: &[&'static dyn Measure]) -> Sheet {
     let specs: Vec<&Spec> = all.iter().map(|m| m.spec()).collect();
     Sheet::default()
         .text("measure", specs.iter().map(|s| s.name))

@@ -1,4 +1,7 @@
 //! The commands, one file each.
+
+#[cfg(feature = "serve")]
+pub mod alert;
 pub mod backtest;
 pub mod check;
 pub mod demo;
@@ -12,6 +15,8 @@ pub mod measures;
 pub mod prove;
 pub mod replicate;
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod size;
 pub mod sources;
 #[cfg(feature = "sql")]
@@ -20,3 +25,5 @@ pub mod status;
 pub mod stress;
 pub mod sweep;
 pub mod sync;
+#[cfg(feature = "serve")]
+pub mod watch;

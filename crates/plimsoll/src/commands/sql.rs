@@ -13,7 +13,7 @@ use plimsoll_model::unit::Unit;
 use crate::cli::Sql;
 use crate::failure::{Failure, Outcome};
 use crate::session::Session;
-use crate::sheet::{Format, Sheet, batches_to_parquet, emit};
+use crate::sheet::{Format, Sheet, batches_to_arrow, batches_to_parquet, emit};
 
 /// Runs the command.
 pub fn run(store: Option<&Path>, args: &Sql) -> Outcome {
@@ -25,6 +25,7 @@ pub fn run(store: Option<&Path>, args: &Sql) -> Outcome {
     let out = args.out.output.as_deref();
     match args.out.format {
         Format::Parquet => emit(&batches_to_parquet(&batches)?, out)?,
+        Format::Arrow => emit(&batches_to_arrow(&batches)?, out)?,
         format => sheet(&batches)?.write(format, out)?,
     }
     Ok(0)

@@ -78,7 +78,8 @@ fn behind(c: &Coverage, as_of: AsOf) -> Option<i64> {
     daily.then(|| Calendar::nyse().between(c.last.plus(1), as_of.day()).len() as i64)
 }
 
-fn table(session: &Session, coverage: &[Coverage], as_of: AsOf) -> Result<Sheet, crate::failure::Failure> {
+/// What every source holds, one row each.
+pub fn table(session: &Session, coverage: &[Coverage], as_of: AsOf) -> Result<Sheet, crate::failure::Failure> {
     let gaps = session.store.gaps(Dataset::Bars)?;
     let missing = |c: &Coverage| {
         let of = gaps.iter().find(|g| g.dataset == c.dataset && g.source == c.source)?;

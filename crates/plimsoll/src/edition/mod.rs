@@ -14,6 +14,7 @@ mod path;
 pub mod publication;
 mod rates;
 pub mod scenarios;
+pub use rates::year_of;
 mod signals;
 
 use plimsoll_claims::{Test, Thesis, assess};
@@ -50,6 +51,8 @@ pub struct Built {
     pub edition: Edition,
     /// The cut.
     pub cut: Cut,
+    /// The claims as assessed, with the verdict of every session.
+    pub assessed: Vec<plimsoll_claims::Assessed>,
 }
 
 /// What a section's builder sees.
@@ -132,7 +135,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
         card: None,
         reproduce: reproduce(thesis, options, as_of),
     };
-    Ok(Built { edition, cut: assessment.cut })
+    Ok(Built { edition, cut: assessment.cut, assessed: assessment.claims })
 }
 
 /// The thesis's names, and the shipped thesis's for those it does not give: the sections need large, small and mega.
