@@ -33,7 +33,7 @@ fn start(store: Store, settings: Settings) -> String {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let world = World::open(store, None, 64 << 20).expect("a world");
+            let world = World::open(store, None, Default::default(), 64 << 20).expect("a world");
             let app = App::new(settings, world).expect("an app");
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
             sender.send(listener.local_addr().expect("an address").to_string()).expect("told");

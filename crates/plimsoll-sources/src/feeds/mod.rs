@@ -28,7 +28,24 @@ use crate::fetch::Feed;
 
 /// Every feed, in the order of `plimsoll sources`.
 pub fn feeds() -> &'static [&'static dyn Feed] {
-    &[&Sec, &Treasury, &Fred, &Alfred, &FredReleases, &French, &Fomc, &NyFed, &IShares, &Spdr, &Invesco, &Tiingo, &Stooq, &Eodhd, &AlphaVantage, &Cme]
+    &[
+        &Sec,
+        &Treasury,
+        &Fred,
+        &Alfred,
+        &FredReleases,
+        &French,
+        &Fomc,
+        &NyFed,
+        &IShares,
+        &Spdr,
+        &Invesco,
+        &Tiingo,
+        &Stooq,
+        &Eodhd,
+        &AlphaVantage,
+        &Cme,
+    ]
 }
 
 /// A feed by name.

@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use crate::alerts::settings::Alerts;
 use crate::alerts::web;
 use crate::config::Config;
+use crate::edition::publication::Publication;
 use crate::failure::{Failure, Outcome};
 use crate::serve::app::{App, run as listen};
 use crate::serve::settings::Settings;
@@ -54,7 +55,12 @@ pub fn run(store: Option<&Path>, config: &Config, args: &Serve) -> Outcome {
     // Threads that computations share yield as well; where another part has made them already, they stay as they are.
     let _ = rayon::ThreadPoolBuilder::new().start_handler(|_| yield_to_others()).build_global();
     let session = Session::open(store)?;
-    let world = World::open(session.store, settings.thesis.clone(), settings.memory_mb.saturating_mul(1 << 20) / 2)?;
+    let world = World::open(
+        session.store,
+        settings.thesis.clone(),
+        Publication::of(config)?,
+        settings.memory_mb.saturating_mul(1 << 20) / 2,
+    )?;
     let beside = beside(store, config, &world)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
     let done = runtime.block_on(async {

@@ -218,7 +218,7 @@ mod tests {
     fn made(settings: Settings) -> Made {
         let dir = tempfile::tempdir().unwrap();
         let store = plimsoll_store::Store::open(dir.path()).unwrap();
-        let world = Arc::new(World::open(store, None, 1 << 20).unwrap());
+        let world = Arc::new(World::open(store, None, Default::default(), 1 << 20).unwrap());
         Made { _dir: dir, world, work: Arc::new(Work::start(&settings, Arc::default())) }
     }
 

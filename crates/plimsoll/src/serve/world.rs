@@ -15,6 +15,7 @@ use plimsoll_store::{Snapshot, Store};
 
 use super::cache::Cache;
 use super::problem::Problem;
+use crate::edition::Publication;
 use crate::failure::Failure;
 use crate::session;
 
@@ -43,6 +44,8 @@ pub struct World {
     pub thesis_id: String,
     /// Its file, where it is not the shipped one; for command lines.
     pub thesis_file: Option<PathBuf>,
+    /// Who publishes its editions.
+    pub publication: Publication,
     version: RwLock<Arc<Version>>,
     prepared: Cache<dyn Any + Send + Sync>,
     making: Mutex<HashMap<String, Arc<Mutex<()>>>>,
@@ -50,13 +53,14 @@ pub struct World {
 
 impl World {
     /// Opens the store and the thesis.
-    pub fn open(store: Store, thesis: Option<PathBuf>, memory: usize) -> Result<World, Failure> {
+    pub fn open(store: Store, thesis: Option<PathBuf>, publication: Publication, memory: usize) -> Result<World, Failure> {
         let read = session::thesis(thesis.as_deref())?;
         let version = read_version(&store)?;
         Ok(World {
             thesis_id: session::thesis_name(thesis.as_deref()),
             thesis: read,
             thesis_file: thesis,
+            publication,
             version: RwLock::new(Arc::new(version)),
             prepared: Cache::new(memory),
             making: Mutex::default(),

@@ -168,7 +168,7 @@ pub fn profile(job: &Job, ask: &Ask, name: &str) -> Result<(AsOf, Profile), Prob
 /// An issuer's page.
 pub fn page(job: &Job, ask: &Ask, name: &str) -> Result<Page, Problem> {
     let (as_of, found) = profile(job, ask, name)?;
-    let page = build::build(&found);
+    let page = build::build(&found, &job.world.publication);
     let at = escape(&as_of.to_string());
     let body = html! {
         h1 { (page.name) " (" (page.symbol) ")" }

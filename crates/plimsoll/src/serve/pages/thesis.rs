@@ -54,7 +54,7 @@ pub fn prepare(job: &Job, as_of: AsOf, since: Option<Day>) -> Result<std::sync::
         |_| 6 << 20,
         || {
             let knowledge = job.knowledge(as_of)?;
-            let options = Options { thesis_id: job.world.thesis_id.clone(), since };
+            let options = Options { thesis_id: job.world.thesis_id.clone(), since, publication: job.world.publication.clone() };
             let built = edition::build(&knowledge, &job.world.thesis, &options).map_err(|e| job.told(e))?;
             let hash = plimsoll_report::render(&built.edition).hash;
             Ok(Found { edition: built.edition, assessed: built.assessed, hash })
