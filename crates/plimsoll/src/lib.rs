@@ -10,6 +10,7 @@ pub mod huge_pages;
 pub mod issuer;
 pub mod ledger;
 pub mod lineage;
+pub mod listed;
 pub mod planted;
 pub mod session;
 pub mod sheet;

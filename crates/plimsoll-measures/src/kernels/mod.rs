@@ -35,6 +35,7 @@ pub mod rate_changes;
 pub mod regression;
 pub mod rolling;
 pub mod rolling_ols;
+pub mod scores;
 pub mod screens;
 pub mod series;
 pub mod sharpe;
