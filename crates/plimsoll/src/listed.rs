@@ -56,7 +56,7 @@ pub fn terms(strategy: &Strategy, outcome: &Outcome) -> Vec<String> {
                 named.push(format!("{} more", gone.len() - NAMED));
             }
             lines.push(format!(
-                "{name}: {} names stopped having prices while held ({}), together {} of the basket on their days; each was paid out at its last price and {}, whether it was bought up or failed: the prices do not say which",
+                "{name}: {} names stopped having prices while held ({}), together {} of the basket on their days; each was paid out at its last price and {}, whether it was bought up, failed or took a symbol that no file names: the prices do not say which",
                 gone.len(),
                 named.join(", "),
                 Unit::Fraction.format(gone.iter().map(|d| d.weight).sum()),

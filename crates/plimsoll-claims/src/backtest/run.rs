@@ -5,6 +5,7 @@ use plimsoll_model::cut::CutError;
 use plimsoll_model::knowledge::{Knowledge, KnowledgeError};
 use plimsoll_model::time::{AsOf, Day};
 
+use super::calendar::{Period, months};
 use super::decide::{Decided, Decisions, decide};
 use super::definitions::Defined;
 use super::listed::{Held, HoldingTerms, SEVERE, hold};
@@ -151,12 +152,13 @@ pub struct Prepared {
     pub decided: Decided,
     /// How each listed holding went, one an asset; `None` for series.
     pub listed: Vec<Option<Held>>,
-    bill_months: Vec<f64>,
+    /// Bills by month.
+    bill_months: Vec<Period>,
 }
 
 impl Prepared {
-    /// Returns of bills by month.
-    pub fn bill_months(&self) -> &[f64] {
+    /// Bills by month.
+    pub fn bill_months(&self) -> &[Period] {
         &self.bill_months
     }
 }
@@ -203,7 +205,7 @@ pub fn prepare(knowledge: &dyn Knowledge, strategies: &[&Strategy], span: Span) 
             market.tail(at)
         }
     };
-    let bill_months = super::calendar::months(&market.days, &market.bill).iter().map(|m| m.ret).collect();
+    let bill_months = months(&market.days, &market.bill);
     Ok(Prepared { market, decided, listed, bill_months })
 }
 

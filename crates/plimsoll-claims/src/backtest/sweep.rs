@@ -6,7 +6,7 @@ use plimsoll_measures::kernels::sharpe::Record;
 use plimsoll_model::knowledge::Knowledge;
 use rayon::prelude::*;
 
-use super::calendar::months;
+use super::calendar::over;
 use super::drawdowns::underwater;
 use super::metrics::{SESSIONS, moments};
 use super::run::{BacktestError, Prepared, Span, Timetable, first_or_error, prepare};
@@ -181,7 +181,7 @@ fn summary(prepared: &Prepared, account: &Account) -> Swept {
     let above = excess(&account.ret, &market.bill);
     let record = Record::of(&above);
     let bills = prepared.bill_months();
-    let monthly = months(&market.days, &account.ret).iter().zip(bills).map(|(m, b)| m.ret - b).collect();
+    let monthly = over(bills, &account.ret).iter().zip(bills).map(|(m, b)| m - b.ret).collect();
     Swept {
         wealth: last,
         cagr: if last > 0.0 { last.powf(1.0 / years) - 1.0 } else { -1.0 },

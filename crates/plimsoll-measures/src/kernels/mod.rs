@@ -31,6 +31,7 @@ pub mod observed;
 pub mod order;
 pub mod phases;
 pub mod policy_path;
+pub mod policy_response;
 pub mod rate_changes;
 pub mod regression;
 pub mod rolling;
