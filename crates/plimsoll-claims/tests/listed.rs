@@ -145,8 +145,7 @@ fn equal_weights_renewed_daily_are_the_mean_of_returns() {
     for (execute, first) in [("same_close_forbidden", 0), ("next_close", 1)] {
         let o = tested(&world, &text(EQUAL, execute, 0.0, ""));
         // A day later the weights are those of a day later, and equal all the same.
-        let by_hand: f64 =
-            (first + 1..N).map(|t| 1.0 + (0..5).map(|k| world.ret(k, t)).sum::<f64>() / 5.0).product();
+        let by_hand: f64 = (first + 1..N).map(|t| 1.0 + (0..5).map(|k| world.ret(k, t)).sum::<f64>() / 5.0).product();
         assert_eq!(o.market.days[0], world.days[first], "{execute}");
         near(wealth(&o), by_hand);
     }
@@ -189,7 +188,8 @@ fn a_score_chooses_and_is_that_of_the_session_that_decides() {
     for renewal in &held.renewals {
         let t = world.days.binary_search(&renewal.decided).unwrap();
         assert_eq!(renewal.traded, world.days[t + 1]);
-        let mut by_hand: Vec<(f64, &str)> = (0..5).map(|k| (world.closes[k][t] / world.closes[k][t - 20] - 1.0, NAMES[k])).collect();
+        let mut by_hand: Vec<(f64, &str)> =
+            (0..5).map(|k| (world.closes[k][t] / world.closes[k][t - 20] - 1.0, NAMES[k])).collect();
         by_hand.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut names: Vec<&str> = by_hand[..2].iter().map(|x| x.1).collect();
         names.sort_unstable();
@@ -296,9 +296,7 @@ fn one_security_is_bought_and_held() {
     // Delisted while held: refused, unless the file says what then.
     let mut gone = world.clone();
     gone.closes[2][100..].fill(f64::NAN);
-    let with_other = |gaps: &str| {
-        text("security = \"CCC\" }\nother = { security = \"AAA\"", "next_close", 0.0, gaps)
-    };
+    let with_other = |gaps: &str| text("security = \"CCC\" }\nother = { security = \"AAA\"", "next_close", 0.0, gaps);
     let span = Span { from: None, to: Some(world.days[N - 1]) };
     let error = run(&gone.knowledge(), &strategy(&with_other(""), &Numbers::new()), span).unwrap_err();
     assert!(error.message.contains("ends on") && error.hint.as_ref().unwrap().contains("[gaps]"), "{error:?}");
@@ -325,7 +323,10 @@ fn a_swept_parameter_of_a_basket_is_the_single_run() {
 
 #[test]
 fn mistakes_in_a_basket_are_placed_and_explained() {
-    let thesis = Thesis::parse("t", "title = \"T\"\n[universes]\nlarge = \"sp500\"\n[[claim]]\nid = \"x\"\nsays = \"x\"\nawaits = \"x\"\n");
+    let thesis = Thesis::parse(
+        "t",
+        "title = \"T\"\n[universes]\nlarge = \"sp500\"\n[[claim]]\nid = \"x\"\nsays = \"x\"\nawaits = \"x\"\n",
+    );
     let thesis = thesis.unwrap();
     for (asset, says) in [
         ("universe = \"top:\"", "universe: expected"),

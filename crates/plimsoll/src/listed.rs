@@ -40,7 +40,9 @@ pub fn terms(strategy: &Strategy, outcome: &Outcome) -> Vec<String> {
             ));
             let unscored = mean(&|i| renewals[i].unscored);
             if unscored >= 0.5 {
-                lines.push(format!("{name}: {unscored:.0} members on average had no score or no capitalisation and were passed over"));
+                lines.push(format!(
+                    "{name}: {unscored:.0} members on average had no score or no capitalisation and were passed over"
+                ));
             }
         }
         if held.absurd > 0 {
@@ -88,7 +90,9 @@ pub fn terms(strategy: &Strategy, outcome: &Outcome) -> Vec<String> {
 pub fn holdings(strategy: &Strategy, outcome: &Outcome) -> Sheet {
     let rows: Vec<_> = of(strategy, outcome)
         .flat_map(|(name, _, held)| held.renewals.iter().map(move |r| (name, r)))
-        .filter(|(_, r)| outcome.market.days.first().zip(outcome.market.days.last()).is_some_and(|(a, b)| (a..=b).contains(&&r.traded)))
+        .filter(|(_, r)| {
+            outcome.market.days.first().zip(outcome.market.days.last()).is_some_and(|(a, b)| (a..=b).contains(&&r.traded))
+        })
         .flat_map(|(name, r)| r.holdings.iter().map(move |h| (name, r, h)))
         .collect();
     Sheet::default()

@@ -44,7 +44,8 @@ pub(super) fn solve(outcomes: &Outcomes, lambda: f64) -> Option<Vec<f64>> {
         if !(gap.is_finite() && dual.is_finite()) {
             return None;
         }
-        if gap < TOLERANCE * count as f64 && uneven.abs() < 1e-10 && broken.abs() < 1e-10 && dual < 1e-10 * (1.0 + kappa * lambda) {
+        if gap < TOLERANCE * count as f64 && uneven.abs() < 1e-10 && broken.abs() < 1e-10 && dual < 1e-10 * (1.0 + kappa * lambda)
+        {
             return Some(b);
         }
         let mu = CENTRING * gap / count as f64;
@@ -58,8 +59,7 @@ pub(super) fn solve(outcomes: &Outcomes, lambda: f64) -> Option<Vec<f64>> {
         }
         cholesky(&mut factor, n)?;
         let pull = if bounded { weight * at.bound + mu / s } else { 0.0 };
-        let mut step: Vec<f64> =
-            (0..n).map(|i| mu / b[i] - at.growth[i] - (kappa + pull) * at.slope[i] - nu).collect();
+        let mut step: Vec<f64> = (0..n).map(|i| mu / b[i] - at.growth[i] - (kappa + pull) * at.slope[i] - nu).collect();
         let mut ones = vec![1.0; n];
         substitute(&factor, n, &mut step);
         substitute(&factor, n, &mut ones);

@@ -32,14 +32,8 @@ pub enum Score {
 
 impl Score {
     /// Names, each with the sessions it looks back by default.
-    pub const WORDS: [(&'static str, usize); 6] = [
-        ("momentum", 252),
-        ("return", 126),
-        ("average", 200),
-        ("drawdown", 252),
-        ("volatility", 252),
-        ("capitalisation", 0),
-    ];
+    pub const WORDS: [(&'static str, usize); 6] =
+        [("momentum", 252), ("return", 126), ("average", 200), ("drawdown", 252), ("volatility", 252), ("capitalisation", 0)];
 
     /// By its name, over so many sessions; `None` where there is no such score or the sessions do not fit it.
     pub fn of(word: &str, sessions: Option<usize>) -> Option<Score> {

@@ -78,7 +78,7 @@ fn table(lines: &[Line]) -> Sheet {
     let points = |of: fn(&Line) -> Option<f64>| lines.iter().map(move |l| (of(l), Unit::FractionPoints)).collect::<Vec<_>>();
     Sheet::default()
         .text("case", lines.iter().map(|l| l.case))
-        .text("span", lines.iter().map(|l| if l.published.is_some() { "as published" } else { "after publication" }))
+        .text("span", lines.iter().map(|l| if l.sample { "as published" } else { "after publication" }))
         .text("figure", lines.iter().map(|l| l.figure.clone()))
         .mixed("published", column(|l| l.published))
         .mixed("convention", column(|l| l.convention))

@@ -142,11 +142,8 @@ impl Book<'_> {
         let share = |v: f64| if worth > 0.0 { v / worth } else { 0.0 };
         self.out.turnover.push((day, share(traded)));
         let score = |p: &Position| order.chosen.iter().find(|(i, _)| *i == p.security).and_then(|(_, h)| h.score);
-        let holdings = self.positions.iter().map(|p| Holding {
-            symbol: p.symbol.clone(),
-            weight: share(p.value),
-            score: score(p),
-        });
+        let holdings =
+            self.positions.iter().map(|p| Holding { symbol: p.symbol.clone(), weight: share(p.value), score: score(p) });
         self.out.renewals.push(Renewal {
             decided: order.decision.day,
             traded: day,

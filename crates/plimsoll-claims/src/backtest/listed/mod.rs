@@ -99,7 +99,8 @@ impl Listed {
             Listed::Security(symbol) => needs = needs.group(symbol, &[Entry::symbol(symbol)]),
             Listed::Basket(b) => {
                 let back = b.pick.as_ref().map_or(0, |p| p.by.lookback());
-                let reach = plimsoll_measures::kernels::constituents::reach(back) + plimsoll_measures::kernels::constituents::CAPS;
+                let reach =
+                    plimsoll_measures::kernels::constituents::reach(back) + plimsoll_measures::kernels::constituents::CAPS;
                 needs = needs.universe(&b.universe).lookback(reach);
             }
         }
@@ -198,9 +199,8 @@ pub fn hold(knowledge: &dyn Knowledge, name: &str, listed: &Listed, terms: Holdi
     match listed {
         Listed::Security(symbol) => one(past.as_ref(), name, symbol, listed, terms.panel, from),
         Listed::Basket(basket) => {
-            let (decisions, cut, cuts) =
-                choose::decisions(past.as_ref(), basket, &listed.needs(terms.panel), from)
-                    .map_err(|e| BacktestError { message: format!("asset `{name}`: {}", e.message), ..e })?;
+            let (decisions, cut, cuts) = choose::decisions(past.as_ref(), basket, &listed.needs(terms.panel), from)
+                .map_err(|e| BacktestError { message: format!("asset `{name}`: {}", e.message), ..e })?;
             let mut held = account::account(&cut, &decisions, &terms);
             held.cuts = cuts;
             if held.days.len() < 2 {
@@ -229,8 +229,9 @@ fn one(
     });
     let Some(i) = found else {
         let message = format!("asset `{name}`: no security is called `{symbol}` by {}", knowledge.as_of());
-        return Err(BacktestError::new(message)
-            .hint("symbols are those of the exchange, classes after a point (`BRK.B`); `plimsoll status` says which prices there are"));
+        return Err(BacktestError::new(message).hint(
+            "symbols are those of the exchange, classes after a point (`BRK.B`); `plimsoll status` says which prices there are",
+        ));
     };
     let mut held = Held { cuts: 1, ..Held::default() };
     for (t, day) in cut.sessions.iter().enumerate().filter(|(_, d)| **d >= from) {

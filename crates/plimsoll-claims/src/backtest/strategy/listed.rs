@@ -15,13 +15,7 @@ use crate::thesis::Thesis;
 
 impl Context<'_> {
     /// What an asset lists, if anything.
-    pub(super) fn listed(
-        &self,
-        name: &str,
-        at: usize,
-        asset: &RawAsset,
-        thesis: &Thesis,
-    ) -> Result<Option<Listed>, FileError> {
+    pub(super) fn listed(&self, name: &str, at: usize, asset: &RawAsset, thesis: &Thesis) -> Result<Option<Listed>, FileError> {
         let stray = |of: &str, allowed: &str| {
             let fields: [(&str, Option<usize>); 7] = [
                 ("weight", asset.weight.as_ref().map(|f| f.span().start)),
@@ -42,8 +36,9 @@ impl Context<'_> {
             (Some(symbol), None) => {
                 stray("one security", "a `universe`")?;
                 let at = symbol.span().start;
-                let found = canonical(symbol.get_ref())
-                    .ok_or_else(|| self.error(at, format!("asset `{name}`: expected a symbol such as `AAPL`, got `{}`", symbol.get_ref())))?;
+                let found = canonical(symbol.get_ref()).ok_or_else(|| {
+                    self.error(at, format!("asset `{name}`: expected a symbol such as `AAPL`, got `{}`", symbol.get_ref()))
+                })?;
                 Ok(Some(Listed::Security(found)))
             }
             (None, Some(universe)) => Ok(Some(Listed::Basket(self.basket(name, universe, asset, thesis)?))),
@@ -51,13 +46,7 @@ impl Context<'_> {
         }
     }
 
-    fn basket(
-        &self,
-        name: &str,
-        universe: &Spanned<String>,
-        asset: &RawAsset,
-        thesis: &Thesis,
-    ) -> Result<Basket, FileError> {
+    fn basket(&self, name: &str, universe: &Spanned<String>, asset: &RawAsset, thesis: &Thesis) -> Result<Basket, FileError> {
         let at = universe.span().start;
         let text = universe.get_ref().as_str();
         let rule = thesis.scope.universes.get(text).map_or(text, String::as_str);

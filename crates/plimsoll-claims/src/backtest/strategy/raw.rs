@@ -249,7 +249,7 @@ impl Context<'_> {
             (Some(measure), None) => {
                 let scope = Scope { panel: panel.map(str::to_owned), ..thesis.scope.clone() };
                 SignalSource::Measure(self.measure(name, measure, signal, assets, &scope)?)
-            },
+            }
             (None, Some(claim)) if signal.with.is_empty() => self.claim(name, claim, thesis)?,
             _ => return Err(self.error(at, format!("signal `{name}`: needs a `measure` (with `with`), or a `claim`"))),
         };
