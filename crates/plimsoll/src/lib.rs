@@ -12,6 +12,7 @@ pub mod huge_pages;
 pub mod issuer;
 pub mod ledger;
 pub mod lineage;
+pub mod listed;
 pub mod planted;
 #[cfg(feature = "serve")]
 pub mod serve;

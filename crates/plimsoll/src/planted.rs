@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_claims::backtest::metrics::Sample;
+use plimsoll_claims::backtest::strategy::Numbers;
+use plimsoll_claims::backtest::{Span, Strategy, figures, run};
 use plimsoll_measures::replay::{Asked, at};
 use plimsoll_measures::{Params, Scope, find};
 use plimsoll_model::knowledge::Knowledge;
@@ -160,8 +163,78 @@ pub fn compare(snapshot: &Snapshot, truth: &Truth, scope: &Scope, last: Day) -> 
         let what = format!("{} market of small caps from {}, confirmed {}", turn.begins, turn.extreme, turn.confirmed);
         s.seek(what, state, 0.0, turn.confirmed, ("bull_bear_phase", &[]))?;
     }
+    signals(&mut s, truth, last)?;
     filings(&mut s, truth, last)?;
     Ok(s.found)
+}
+
+/// A strategy on a signal of the sample world; the words in capitals are put in.
+const STRATEGY: &str = r#"
+title = "Small companies after a session on which the signal rose"
+benchmark = "small"
+[assets]
+small = { series = "etf:IWM" }
+safe = { series = "etf:SHY" }
+[signals]
+rise = { measure = "momentum", with = { series = "etf:SIGNAL", window = "1" } }
+[[rule]]
+when = "rise > 0"
+hold = { small = 1 }
+[[rule]]
+hold = { safe = 1 }
+[schedule]
+decide = "daily"
+execute = "next_close"
+[money]
+bill = "yield:^IRX"
+"#;
+
+/// Whose alpha against small companies has a t above this has an edge: of a thousand without one, one would.
+const SURE: f64 = 3.0;
+
+/// Who leads whom, what that is worth, and the regimes.
+fn signals(s: &mut Seeker<'_>, truth: &Truth, last: Day) -> Result<(), Failure> {
+    if let Some(lead) = &truth.lead {
+        let sessions = lead.sessions as f64;
+        for (first, second, sign) in [(lead.first, lead.second, 1.0), (lead.second, lead.first, -1.0)] {
+            let what = format!("sessions by which {first} leads {second}, {last}");
+            s.seek(what, sign * sessions, 0.0, last, ("lead_lag", &[("first", first), ("second", second)]))?;
+        }
+    }
+    for r in truth.regimes.iter().filter(|r| r.day <= last) {
+        let (state, word) = if r.turbulent { (1.0, "turbulent") } else { (0.0, "calm") };
+        let what = format!("probability of turbulence on a {word} day, {}", r.day);
+        s.seek(what, state, 0.4, r.day, ("regime_probability", &[("series", "etf:SPY")]))?;
+    }
+    let thesis = crate::session::thesis(None)?;
+    for e in truth.edges.iter().filter(|e| e.to <= last) {
+        let text = STRATEGY.replace("SIGNAL", e.signal);
+        let strategy = Strategy::parse("planted.toml", &text, &thesis, &Numbers::new())?;
+        let then = s.snapshot.back_to(AsOf::end_of(e.to));
+        let outcome = run(then.as_ref(), &strategy, Span { from: Some(e.from), to: Some(e.to) })?;
+        let figures = figures(&Sample::of(&outcome, &outcome.net, 0..outcome.market.len()));
+        let edge = figures.get("alpha_t").map(|t| f64::from(u8::from(t > SURE)));
+        let wealth = figures.get("total_return");
+        let mut found = |what: String, planted: f64, found: Option<f64>, unit: Unit, tolerance: f64| {
+            s.found.push(Found { what, planted, found, unit, tolerance });
+        };
+        // Levels are written to a few digits: a day on which the signal hardly moved may fall on the other side.
+        found(
+            format!("a dollar that follows {}, {} to {}", e.signal, e.from, e.to),
+            e.wealth,
+            wealth,
+            Unit::Multiple,
+            0.01 * e.wealth,
+        );
+        found(
+            format!("whether {} is an edge (t of alpha above {SURE})", e.signal),
+            f64::from(u8::from(e.planted)),
+            edge,
+            Unit::Count,
+            0.0,
+        );
+    }
+    Ok(())
 }
 
 /// Statements and maturities of the invented filings.

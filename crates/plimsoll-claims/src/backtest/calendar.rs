@@ -39,6 +39,18 @@ pub fn months(days: &[Day], ret: &[f64]) -> Vec<Period> {
     compounded(days, ret, |d| (d.parts().0, d.parts().1))
 }
 
+/// Returns of other values over the same days as `periods`, in their order.
+pub fn over(periods: &[Period], ret: &[f64]) -> Vec<f64> {
+    let mut at = 1;
+    let mut carried = 1.0 + ret.first().copied().unwrap_or(0.0);
+    let one = |p: &Period| {
+        let growth = ret[at..at + p.days].iter().fold(carried, |growth, r| growth * (1.0 + r));
+        (at, carried) = (at + p.days, 1.0);
+        growth - 1.0
+    };
+    periods.iter().map(one).collect()
+}
+
 /// Returns by year; the first and the last may be parts.
 pub fn years(days: &[Day], ret: &[f64]) -> Vec<Period> {
     compounded(days, ret, |d| (d.parts().0, 0))
@@ -57,6 +69,10 @@ mod tests {
         assert_eq!(years.iter().map(|y| y.year).collect::<Vec<_>>(), [2022, 2023, 2024]);
         let of_2023: f64 = months.iter().filter(|m| m.year == 2023).map(|m| 1.0 + m.ret).product();
         assert!((of_2023 - 1.0 - years[1].ret).abs() < 1e-12);
+        // Periods once found serve other values over the same days.
+        for (a, b) in over(&months, &ret).iter().zip(&months) {
+            assert!((a - b.ret).abs() < 1e-13);
+        }
         // The cost of buying belongs to the first period.
         let all: f64 = years.iter().map(|y| 1.0 + y.ret).product();
         assert!((all - ret.iter().map(|r| 1.0 + r).product::<f64>()).abs() < 1e-12);

@@ -9,6 +9,8 @@ use plimsoll_model::knowledge::{Knowledge, KnowledgeError, Scan};
 use plimsoll_model::observations::{Column, Observations, TextBuilder};
 use plimsoll_model::time::{AsOf, Day, Moment};
 
+use super::listed::Listed;
+
 /// What stands before the name of a defined series.
 pub const PREFIX: &str = "defined:";
 
@@ -27,9 +29,18 @@ pub enum Definition {
         /// Years to maturity.
         years: f64,
     },
+    /// A security of the panel, or a basket of a universe's members: it has returns, and is no series that a signal could name.
+    Listed(Listed),
 }
 
 impl Definition {
+    /// What is listed, if it is that.
+    pub fn listed(&self) -> Option<&Listed> {
+        match self {
+            Definition::Listed(listed) => Some(listed),
+            _ => None,
+        }
+    }
     /// From the text of a strategy: one id, or ids of returns joined by `+`.
     pub fn parse(text: &str) -> Result<Definition, String> {
         let ids: Vec<String> = text.split(" + ").map(|id| id.trim().to_owned()).collect();
@@ -53,6 +64,7 @@ impl Definition {
             Definition::Level(id) => vec![id],
             Definition::Returns(ids) => ids.iter().map(String::as_str).collect(),
             Definition::Bond { yields, .. } => vec![yields],
+            Definition::Listed(_) => Vec::new(),
         }
     }
     /// For a person.
@@ -61,6 +73,7 @@ impl Definition {
             Definition::Level(id) => id.clone(),
             Definition::Returns(ids) => ids.join(" + "),
             Definition::Bond { yields, years } => format!("par bond of {years} years priced from {yields}"),
+            Definition::Listed(listed) => listed.text(),
         }
     }
 }
@@ -162,6 +175,8 @@ impl<'a> Defined<'a> {
                 }
                 Ok(rows)
             }
+            // What is listed is held, not read: see `listed::hold`.
+            Definition::Listed(_) => Ok(Vec::new()),
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! * [`strategy`] reads the file, [`rule`] its conditions, [`definitions`] its series;
 //! * [`decide`] asks the signals, session by session, as known then, and says what was decided;
+//! * [`listed`] holds securities of the panel and baskets of a universe's members;
 //! * [`prices`] lays out what assets and money returned, [`simulate`] trades and accounts;
 //! * [`metrics`], [`drawdowns`] and [`calendar`] say what came of it; [`run`] does all of it, [`sweep`] for many parameters at once.
 
@@ -10,6 +11,7 @@ pub mod calendar;
 pub mod decide;
 pub mod definitions;
 pub mod drawdowns;
+pub mod listed;
 pub mod metrics;
 pub mod prices;
 pub mod replicate;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_model::time::{AsOf, Day};
 
 use super::definitions::Defined;
+use super::listed::Held;
 use super::run::BacktestError;
 use super::strategy::{Bill, Strategy};
 
@@ -24,6 +25,8 @@ pub struct Market {
     pub overnight: Vec<Option<Vec<f64>>>,
     /// The return of bills since the day before.
     pub bill: Vec<f64>,
+    /// What a basket bought and sold of itself on each day, over its worth; `None` for what is no basket.
+    pub turnover: Vec<Option<Vec<f64>>>,
 }
 
 impl Market {
@@ -45,8 +48,21 @@ impl Market {
             returns: self.returns.iter().map(part).collect(),
             overnight: self.overnight.iter().map(|o| o.as_ref().map(part)).collect(),
             bill: part(&self.bill),
+            turnover: self.turnover.iter().map(|o| o.as_ref().map(part)).collect(),
         };
         market.years[0] = 0.0;
+        market
+    }
+
+    /// The same with the returns that listed holdings would have had with a delisting return of [`super::listed::SEVERE`].
+    #[must_use]
+    pub fn severe(&self, listed: &[Option<Held>]) -> Market {
+        let mut market = self.clone();
+        for (row, held) in market.returns.iter_mut().zip(listed) {
+            if let Some(held) = held {
+                *row = on_axis(&held.severe, &self.days);
+            }
+        }
         market
     }
 
@@ -58,12 +74,18 @@ impl Market {
     pub fn lay_out(
         knowledge: &Defined<'_>,
         strategy: &Strategy,
+        listed: &[Option<Held>],
         from: Option<Day>,
         to: Option<Day>,
     ) -> Result<Market, BacktestError> {
         let mut priced: Vec<Vec<Day>> = Vec::new();
         let mut returns: Vec<Vec<(Day, f64)>> = Vec::new();
-        for asset in &strategy.assets {
+        for (asset, held) in strategy.assets.iter().zip(listed) {
+            if let Some(held) = held {
+                priced.push(held.days.clone());
+                returns.push(held.returns.clone());
+                continue;
+            }
             for id in asset.definition.parts() {
                 if knowledge.values(id)?.is_empty() {
                     let message = format!("asset `{}`: the series {id} is not known by {}", asset.name, show(knowledge));
@@ -120,6 +142,7 @@ impl Market {
             bill: bill(knowledge, &strategy.money.bill, &days)?,
             returns: returns.iter().map(|r| on_axis(r, &days)).collect(),
             overnight,
+            turnover: listed.iter().map(|h| h.as_ref().map(|h| sum_on_axis(&h.turnover, &days))).collect(),
             days,
             years,
         })
@@ -142,6 +165,19 @@ fn on_axis(values: &[(Day, f64)], days: &[Day]) -> Vec<f64> {
             at += 1;
         }
         out[t] = growth - 1.0;
+    }
+    out
+}
+
+/// Amounts by day on the axis; what falls between two days of it counts on the later.
+fn sum_on_axis(values: &[(Day, f64)], days: &[Day]) -> Vec<f64> {
+    let mut out = vec![0.0; days.len()];
+    for (day, amount) in values {
+        let t = days.partition_point(|d| d < day);
+        // What was traded before the axis begins is in place when it begins.
+        if t < out.len() && *day > days[0] {
+            out[t] += amount;
+        }
     }
     out
 }

@@ -37,7 +37,7 @@ pub struct Case {
     pub parameters: &'static [(&'static str, f64)],
     /// Held without any rule: the asset, and its weight.
     pub hold: Option<(&'static str, f64)>,
-    /// Figures as printed, as decimals.
+    /// Figures as printed, as decimals; NaN where there is nothing to compare with.
     pub published: &'static [(&'static str, f64)],
 }
 
@@ -51,6 +51,9 @@ const fn timed(
 const fn held(name: &'static str, asset: &'static str, weight: f64, published: &'static [(&'static str, f64)]) -> Case {
     Case { name, parameters: &[], hold: Some((asset, weight)), published }
 }
+
+/// What is shown of a sample whose printed figures are of other data or could not be consulted.
+const UNPRINTED: &[(&str, f64)] = &[("cagr", f64::NAN), ("volatility", f64::NAN), ("max_drawdown", f64::NAN)];
 
 /// Every paper on a strategy.
 pub const PAPERS: &[Paper] = &[
@@ -91,6 +94,49 @@ pub const PAPERS: &[Paper] = &[
             held("utilities, held", "utilities", 1.0, &[("cagr", 0.090)]),
         ],
     },
+    Paper {
+        id: "gayed-bilello-2014",
+        citation: "Gayed and Bilello (2014), An Intermarket Approach to Tactical Risk Rotation, SSRN 2431022",
+        strategy: "treasury-duration-1977",
+        from: (1977, 6, 1),
+        to: (2002, 2, 15),
+        leverage_fee: 0.0,
+        cases: &[
+            timed("rotation, 1 week", &[("weeks", 1.0)], UNPRINTED),
+            timed("rotation, 4 weeks", &[("weeks", 4.0)], UNPRINTED),
+            timed("rotation, 13 weeks", &[("weeks", 13.0)], UNPRINTED),
+            held("stocks, held", "stocks", 1.0, UNPRINTED),
+            held("long Treasuries, held", "long", 1.0, UNPRINTED),
+        ],
+    },
+    Paper {
+        id: "gayed-bilello-2014-funds",
+        citation: "Gayed and Bilello (2014), An Intermarket Approach to Tactical Risk Rotation, SSRN 2431022, with funds",
+        strategy: "treasury-duration",
+        from: (2002, 11, 1),
+        to: (2014, 2, 28),
+        leverage_fee: 0.0,
+        cases: &[
+            timed("rotation, 1 week", &[("weeks", 1.0)], UNPRINTED),
+            timed("rotation, 4 weeks", &[("weeks", 4.0)], UNPRINTED),
+            timed("rotation, 13 weeks", &[("weeks", 13.0)], UNPRINTED),
+            held("stocks, held", "stocks", 1.0, UNPRINTED),
+            held("long Treasuries, held", "long", 1.0, UNPRINTED),
+        ],
+    },
+    Paper {
+        id: "bilello-gayed-2015",
+        citation: "Bilello and Gayed (2015), Lumber: Worth Its Weight in Gold, SSRN 2604248, with funds",
+        strategy: "lumber-gold",
+        from: (2008, 10, 31),
+        to: (2015, 5, 8),
+        leverage_fee: 0.0,
+        cases: &[
+            timed("rotation, 13 weeks", &[("weeks", 13.0)], UNPRINTED),
+            held("small caps, held", "stocks", 1.0, UNPRINTED),
+            held("Treasuries, held", "bonds", 1.0, UNPRINTED),
+        ],
+    },
 ];
 
 /// A figure of a paper and ours under more and more honest terms.
@@ -102,7 +148,9 @@ pub struct Line {
     pub figure: String,
     /// Its unit.
     pub unit: Unit,
-    /// As printed; `None` after publication.
+    /// Whether it is of the published sample, else of the time since publication.
+    pub sample: bool,
+    /// As printed; `None` after publication, and where nothing comparable is printed.
     pub published: Option<f64>,
     /// Ours by the paper's convention: traded at the close that decides, borrowed money free but for the paper's fee, no costs.
     pub convention: Option<f64>,
@@ -214,7 +262,8 @@ fn case_lines(
             case: case.name,
             figure: name.to_owned(),
             unit,
-            published,
+            sample: published.is_some(),
+            published: published.filter(|p| p.is_finite()),
             convention: of(&same),
             lagged: of(&lagged),
             financed: of(&financed),

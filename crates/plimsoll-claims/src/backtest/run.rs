@@ -5,11 +5,13 @@ use plimsoll_model::cut::CutError;
 use plimsoll_model::knowledge::{Knowledge, KnowledgeError};
 use plimsoll_model::time::{AsOf, Day};
 
+use super::calendar::{Period, months};
 use super::decide::{Decided, Decisions, decide};
 use super::definitions::Defined;
+use super::listed::{Held, HoldingTerms, SEVERE, hold};
 use super::prices::Market;
 use super::simulate::{Account, NONE, Plan, Terms, simulate};
-use super::strategy::{Costs, Execution, Frequency, Schedule, Strategy};
+use super::strategy::{Costs, Execution, Frequency, Gaps, Schedule, Strategy};
 
 /// A backtest that cannot be made: what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +72,10 @@ pub struct Outcome {
     pub undecided: usize,
     /// How many cuts of knowledge it took.
     pub cuts: usize,
+    /// How each listed holding went, one an asset; `None` for series.
+    pub listed: Vec<Option<Held>>,
+    /// The account with a delisting return of [`SEVERE`], where a name or an asset was delisted while held.
+    pub severe: Option<Account>,
 }
 
 impl Outcome {
@@ -144,12 +150,15 @@ pub struct Prepared {
     pub market: Market,
     /// What was decided.
     pub decided: Decided,
-    bill_months: Vec<f64>,
+    /// How each listed holding went, one an asset; `None` for series.
+    pub listed: Vec<Option<Held>>,
+    /// Bills by month.
+    bill_months: Vec<Period>,
 }
 
 impl Prepared {
-    /// Returns of bills by month.
-    pub fn bill_months(&self) -> &[f64] {
+    /// Bills by month.
+    pub fn bill_months(&self) -> &[Period] {
         &self.bill_months
     }
 }
@@ -167,7 +176,13 @@ pub fn prepare(knowledge: &dyn Knowledge, strategies: &[&Strategy], span: Span) 
         return Err(BacktestError::new(format!("the first day {from} does not lie before the last day {to}")));
     }
     let defined = Defined::new(knowledge, one.definitions(), one.retrospective);
-    let market = Market::lay_out(&defined, one, from, to)?;
+    let terms = HoldingTerms { panel: one.panel.as_deref(), execute: one.schedule.execute, gaps: one.gaps, from, to };
+    let listed = one
+        .assets
+        .iter()
+        .map(|a| a.definition.listed().map(|l| hold(knowledge, &a.name, l, terms)).transpose())
+        .collect::<Result<Vec<Option<Held>>, BacktestError>>()?;
+    let market = Market::lay_out(&defined, one, &listed, from, to)?;
     let (first, last) = (market.days[0], market.days[market.len() - 1]);
     let past = defined.back_to(AsOf::end_of(last));
     // A week back finds the session before the first close.
@@ -190,8 +205,8 @@ pub fn prepare(knowledge: &dyn Knowledge, strategies: &[&Strategy], span: Span) 
             market.tail(at)
         }
     };
-    let bill_months = super::calendar::months(&market.days, &market.bill).iter().map(|m| m.ret).collect();
-    Ok(Prepared { market, decided, bill_months })
+    let bill_months = months(&market.days, &market.bill);
+    Ok(Prepared { market, decided, listed, bill_months })
 }
 
 /// Without signals the one rule always applies.
@@ -264,7 +279,27 @@ pub fn run(knowledge: &dyn Knowledge, strategy: &Strategy, span: Span) -> Result
     let prepared = prepare(knowledge, &[strategy], span)?;
     let timetable = Timetable::new(&prepared.market, &prepared.decided.days, strategy.schedule.decide);
     let (net, gross) = play(&prepared, &timetable, strategy, 0)?;
-    Ok(outcome(&prepared, strategy, net, gross))
+    let severe = severe(&prepared, &timetable, strategy, &net)?;
+    Ok(Outcome { severe, ..outcome(&prepared, strategy, net, gross) })
+}
+
+/// The account with a delisting return of [`SEVERE`], where something held was delisted.
+fn severe(
+    prepared: &Prepared,
+    timetable: &Timetable,
+    strategy: &Strategy,
+    net: &Account,
+) -> Result<Option<Account>, BacktestError> {
+    let within = prepared.listed.iter().flatten().any(|h| !h.delisted.is_empty());
+    if !within && net.delisted.is_empty() {
+        return Ok(None);
+    }
+    let market = prepared.market.severe(&prepared.listed);
+    let orders = first_or_error(prepared, timetable, strategy, &prepared.decided.of[0])?;
+    let plan = Plan { orders: &orders, rules: &strategy.rules, at_open: strategy.schedule.execute == Execution::NextOpen };
+    let gaps = Gaps { delisting_return: SEVERE, ..strategy.gaps };
+    let terms = Terms { assets: &strategy.assets, costs: strategy.costs, money: &strategy.money, fees: true, gaps };
+    Ok(Some(simulate(&market, &plan, &terms)?))
 }
 
 /// Puts accounts together with what they are compared with.
@@ -282,5 +317,7 @@ pub fn outcome(prepared: &Prepared, strategy: &Strategy, net: Account, gross: Ac
         net,
         gross,
         benchmark,
+        listed: prepared.listed.clone(),
+        severe: None,
     }
 }

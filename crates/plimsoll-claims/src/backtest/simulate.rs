@@ -5,7 +5,8 @@
 //! 2. holdings move with their asset's return, less the asset's yearly fee; what is sold short pays its borrowing fee;
 //! 3. a holding without a price keeps its value; after so many sessions without one it is delisted: paid out at the last price and the
 //!    delisting return, or the test is refused;
-//! 4. what was decided is traded at the close (or at the open, before the day's move), at the cost stated a dollar traded; where one of
+//! 4. a basket that is renewed pays for what it buys and sells of itself;
+//! 5. what was decided is traded at the close (or at the open, before the day's move), at the cost stated a dollar traded; where one of
 //!    the assets to be traded has no price, the whole order waits for the first day on which all have one.
 
 use super::prices::Market;
@@ -153,6 +154,7 @@ impl Book<'_> {
         } else {
             self.move_all(t);
         }
+        let (inside, paid) = self.renewals(t);
         self.delist(t)?;
         if !self.plan.at_open || t == 0 {
             if self.pending != NONE {
@@ -167,7 +169,7 @@ impl Book<'_> {
             (self.cash, after) = (0.0, 0.0);
             self.out.ruined = Some(t);
         }
-        self.record(after / before - 1.0, traded / before, cost / before);
+        self.record(after / before - 1.0, (traded + inside) / before, (cost + paid) / before);
         Ok(())
     }
 
@@ -242,6 +244,20 @@ impl Book<'_> {
             let overnight = self.market.overnight[a].as_ref().expect("opens")[t];
             self.held[a] *= (1.0 + self.market.returns[a][t]) / (1.0 + overnight);
         }
+    }
+
+    /// What baskets bought and sold of themselves, and what that cost; a basket that is sold on the same day pays for both.
+    fn renewals(&mut self, t: usize) -> (f64, f64) {
+        let (mut traded, mut cost) = (0.0, 0.0);
+        for (held, turnover) in self.held.iter_mut().zip(&self.market.turnover) {
+            let amount = turnover.as_ref().map_or(0.0, |v| v[t]) * held.abs();
+            if amount > 0.0 {
+                let paid = amount * self.terms.costs.total();
+                *held -= paid;
+                (traded, cost) = (traded + amount, cost + paid);
+            }
+        }
+        (traded, cost)
     }
 
     fn delist(&mut self, t: usize) -> Result<(), BacktestError> {

@@ -9,7 +9,9 @@ use super::definitions::{Definition, PREFIX};
 use super::rule::When;
 use crate::condition::Condition;
 
+mod listed;
 mod raw;
+mod shape;
 
 pub use raw::Numbers;
 
@@ -34,6 +36,8 @@ pub struct Strategy {
     pub to: Option<Day>,
     /// Named parameters with the values used.
     pub parameters: BTreeMap<String, f64>,
+    /// The source of prices of securities, where the file names one: `adjusted` closes carry dividends, and only survivors.
+    pub panel: Option<String>,
     /// What can be held.
     pub assets: Vec<Asset>,
     /// Position in `assets` of what it is compared with.
@@ -260,9 +264,9 @@ pub struct Money {
 pub struct Gaps {
     /// Sessions without a price after which a holding counts as delisted.
     pub halt: usize,
-    /// Whether a holding that is delisted is paid out in cash; else the test is refused.
+    /// Whether an asset that is delisted while held is paid out in cash; else the test is refused. Names within a basket always are.
     pub pay_out: bool,
-    /// The return on the day of delisting (Shumway 1997: -0.30 for delistings for cause on the NYSE).
+    /// The return when it is paid out, on its last price (Shumway 1997: -0.30 for delistings for cause on the NYSE).
     pub delisting_return: f64,
 }
 

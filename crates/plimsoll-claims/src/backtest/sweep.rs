@@ -6,7 +6,7 @@ use plimsoll_measures::kernels::sharpe::Record;
 use plimsoll_model::knowledge::Knowledge;
 use rayon::prelude::*;
 
-use super::calendar::months;
+use super::calendar::over;
 use super::drawdowns::underwater;
 use super::metrics::{SESSIONS, moments};
 use super::run::{BacktestError, Prepared, Span, Timetable, first_or_error, prepare};
@@ -115,15 +115,42 @@ impl Sweep {
 /// Runs strategies that differ in their parameters only.
 ///
 /// # Errors
-/// As [`super::run()`]; where the strategies do not hold the same assets.
+/// As [`super::run()`]; where parameter sets begin on different days.
 pub fn sweep(knowledge: &dyn Knowledge, strategies: &[Strategy], span: Span) -> Result<Sweep, BacktestError> {
     let all: Vec<&Strategy> = strategies.iter().collect();
     let Some(first) = all.first() else { return Err(BacktestError::new("a sweep needs at least one parameter set")) };
-    let same = |s: &&Strategy| s.definitions() == first.definitions() && s.money.bill == first.money.bill;
-    if !all.iter().all(same) {
-        return Err(BacktestError::new("a sweep may not change what is held or the bill rate"));
+    if !all.iter().all(|s| s.money.bill == first.money.bill) {
+        return Err(BacktestError::new("a sweep may not change the bill rate"));
     }
-    let prepared = prepare(knowledge, &all, span)?;
+    // Sets that hold the same share a market: only parameters of a basket make another.
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (i, strategy) in all.iter().enumerate() {
+        match groups.iter_mut().find(|g| all[g[0]].definitions() == strategy.definitions()) {
+            Some(group) => group.push(i),
+            None => groups.push(vec![i]),
+        }
+    }
+    let mut swept: Vec<Option<Swept>> = vec![None; all.len()];
+    let mut whole: Option<Prepared> = None;
+    for group in groups {
+        let members: Vec<&Strategy> = group.iter().map(|&i| all[i]).collect();
+        let (prepared, trials) = shared(knowledge, &members, span)?;
+        if let Some(whole) = whole.as_ref().filter(|w| w.market.days != prepared.market.days) {
+            let (a, b) = (whole.market.days[1], prepared.market.days[1]);
+            return Err(BacktestError::new(format!("the parameter sets begin on different days, such as {a} and {b}"))
+                .hint(format!("begin where all of them can: `--from {}` or later", a.max(b))));
+        }
+        group.into_iter().zip(trials).for_each(|(i, trial)| swept[i] = Some(trial));
+        whole.get_or_insert(prepared);
+    }
+    let prepared = whole.expect("at least one set");
+    Ok(Sweep { prepared, trials: swept.into_iter().flatten().collect() })
+}
+
+/// Runs strategies that hold the same.
+fn shared(knowledge: &dyn Knowledge, all: &[&Strategy], span: Span) -> Result<(Prepared, Vec<Swept>), BacktestError> {
+    let first = all[0];
+    let prepared = prepare(knowledge, all, span)?;
     let timetable = Timetable::new(&prepared.market, &prepared.decided.days, first.schedule.decide);
     let trials = all
         .par_iter()
@@ -142,7 +169,7 @@ pub fn sweep(knowledge: &dyn Knowledge, strategies: &[Strategy], span: Span) -> 
             Ok(summary(&prepared, &simulate(&prepared.market, &plan, &terms)?))
         })
         .collect::<Result<Vec<Swept>, BacktestError>>()?;
-    Ok(Sweep { prepared, trials })
+    Ok((prepared, trials))
 }
 
 fn summary(prepared: &Prepared, account: &Account) -> Swept {
@@ -154,7 +181,7 @@ fn summary(prepared: &Prepared, account: &Account) -> Swept {
     let above = excess(&account.ret, &market.bill);
     let record = Record::of(&above);
     let bills = prepared.bill_months();
-    let monthly = months(&market.days, &account.ret).iter().zip(bills).map(|(m, b)| m.ret - b).collect();
+    let monthly = over(bills, &account.ret).iter().zip(bills).map(|(m, b)| m - b.ret).collect();
     Swept {
         wealth: last,
         cagr: if last > 0.0 { last.powf(1.0 / years) - 1.0 } else { -1.0 },

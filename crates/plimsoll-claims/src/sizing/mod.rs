@@ -3,14 +3,15 @@
 //! Wealth is split over n bets and multiplied each period by r'b, where b sums to one and is nowhere negative, and r is drawn
 //! independently from a list of outcomes. Kelly (1956) maximises E log r'b. With the constraint E (r'b)^-lambda <= 1 the probability that
 //! wealth ever falls below a share alpha of its beginning is less than alpha^lambda, whatever the outcomes: lambda = log beta / log alpha
-//! bounds it by beta. Both are convex problems over exponential cones; the solver is Clarabel, and what it answers is certified here by
-//! the conditions of optimality, computed from the outcomes alone.
+//! bounds it by beta. Both are convex. An interior point method in the bets alone answers first; what it answers is certified by the
+//! conditions of optimality, computed from the outcomes alone, and where they are not met Clarabel decides, over exponential cones.
 
 mod drawdown;
+mod interior;
 mod kelly;
 
 pub use drawdown::{Paths, Simulated, calibrate, simulate};
-pub use kelly::{Certificate, Sizing, fractional, kelly, weigh};
+pub use kelly::{Certificate, Sizing, conic, fractional, kelly, weigh};
 
 /// What one period may bring.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ use super::path::rounded;
 use super::rates::Rates;
 use super::rng::Rng;
 use super::securities::{SECTORS, Security, Tier, session_from};
+use super::story::{CREDIT_LEAD, CREDIT_SHARE};
 
 /// A fund: its ticker and its total-return level in dollars from its first session on.
 #[derive(Clone, Debug)]
@@ -123,7 +124,7 @@ pub(crate) fn generate(h: &Holdings, rates: &Rates, credit: &Credit) -> (Indices
     let small = h.weighted(|i, t| m.in_small(i, t));
     add("SPY", 318.4, 0.0009, 0, large.total);
     add("RSP", 121.7, 0.002, 0, h.equal(|i, t| m.in_large(i, t)));
-    add("IWM", 168.2, 0.0019, 0, small.total);
+    add("IWM", 168.2, 0.0019, 0, small.total.clone());
     let biotechnology = |i: usize| h.list[i].sector == 8 && h.list[i].industry == 2;
     add("IJR", 84.3, 0.0006, 0, h.weighted(|i, t| m.in_small(i, t) && !biotechnology(i)).total);
     add("IJH", 209.9, 0.0005, 0, h.weighted(|i, t| h.list[i].tier == Tier::Mid && !m.in_large(i, t)).total);
@@ -173,7 +174,10 @@ pub(crate) fn generate(h: &Holdings, rates: &Rates, credit: &Credit) -> (Indices
     };
     let mut noise = Rng::stream(h.seed, "funds", 0);
     add("LQD", 117.9, 0.0014, 0, corporate(&credit.investment_grade, [8.0, 8.2, 0.0005], &mut noise));
-    add("HYG", 70.4, 0.0049, 0, corporate(&credit.high_yield, [2.6, 3.5, 0.012], &mut noise));
+    // Credit knows: part of what small companies will earn is in high yield some sessions before.
+    let mut high_yield = corporate(&credit.high_yield, [2.6, 3.5, 0.012], &mut noise);
+    high_yield.iter_mut().zip(small.total.iter().skip(CREDIT_LEAD)).for_each(|(h, later)| *h += CREDIT_SHARE * later);
+    add("HYG", 70.4, 0.0049, 0, high_yield);
     add("JNK", 86.9, 0.004, 0, corporate(&credit.high_yield, [2.6, 3.5, 0.013], &mut noise));
     let real: Vec<f64> = (0..n).map(|t| rates.ten_year()[t] - rates.breakeven[t]).collect();
     add("GLD", 174.6, 0.004, 0, (0..n).map(|t| 0.0003 - 4.0 * change(&real, t) + 0.0065 * noise.tailed()).collect());

@@ -108,3 +108,7 @@ pub(crate) const VOLATILITY: [Anchor; 11] = [
 ];
 /// Days of the peak from which the small companies' bear market falls and of the trough at which it ends.
 pub(crate) const BEAR: [(i16, i8, i8); 2] = [(2021, 11, 8), (2023, 10, 27)];
+/// Sessions by which the fund of high yield leads the fund of small companies.
+pub(crate) const CREDIT_LEAD: usize = 2;
+/// Share of the small companies' later return that is in the fund of high yield.
+pub(crate) const CREDIT_SHARE: f64 = 0.12;

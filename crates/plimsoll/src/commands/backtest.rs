@@ -17,6 +17,7 @@ use crate::cli::Output;
 use crate::commands::measure::{day, pairs};
 use crate::failure::{Failure, Outcome as Done};
 use crate::ledger::Ledger;
+use crate::listed;
 use crate::session::{self, Session, store_dir};
 use crate::sheet::{Format, Sheet, emit, write_whole};
 use crate::strategies::{self, SHIPPED};
@@ -37,6 +38,8 @@ pub enum Tables {
     Years,
     /// Falls from a peak.
     Drawdowns,
+    /// Who a basket held after each renewal.
+    Holdings,
 }
 
 /// `plimsoll backtest`
@@ -330,6 +333,7 @@ impl Tested {
                     .day("recovered", all.iter().map(|d| d.recovered))
                     .int("sessions", all.iter().map(|d| Some(d.sessions as i64)))
             }
+            Tables::Holdings => listed::holdings(&self.strategy, o),
         }
     }
 
@@ -376,6 +380,7 @@ impl Tested {
         for (t, a) in &o.net.delisted {
             lines.push(format!("{} delisted on {}", s.assets[*a].name, days[*t]));
         }
+        lines.extend(listed::terms(s, o));
         if let Some(t) = o.net.ruined {
             lines.push(format!("ruined on {}: nothing was left", days[t]));
         }

@@ -6,14 +6,10 @@ use clap::Args;
 use plimsoll_claims::backtest::BacktestError;
 use plimsoll_claims::backtest::replicate::{Line, PAPERS, Paper, paper, replicate};
 use plimsoll_claims::backtest::strategy::Numbers;
-use plimsoll_measures::kernels::fed_funds::{self, Market};
-use plimsoll_measures::kernels::regression::{Fit, ols};
-use plimsoll_measures::measures::policy_surprise::surprises;
-use plimsoll_model::calendar::Calendar;
+use plimsoll_measures::kernels::policy_response::{self, Answer, Responses};
+use plimsoll_measures::kernels::regression::Fit;
 use plimsoll_model::cut::Cut;
 use plimsoll_model::knowledge::Knowledge;
-use plimsoll_model::needs::Needs;
-use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 
 use crate::cli::Output;
@@ -82,7 +78,7 @@ fn table(lines: &[Line]) -> Sheet {
     let points = |of: fn(&Line) -> Option<f64>| lines.iter().map(move |l| (of(l), Unit::FractionPoints)).collect::<Vec<_>>();
     Sheet::default()
         .text("case", lines.iter().map(|l| l.case))
-        .text("span", lines.iter().map(|l| if l.published.is_some() { "as published" } else { "after publication" }))
+        .text("span", lines.iter().map(|l| if l.sample { "as published" } else { "after publication" }))
         .text("figure", lines.iter().map(|l| l.figure.clone()))
         .mixed("published", column(|l| l.published))
         .mixed("convention", column(|l| l.convention))
@@ -94,66 +90,27 @@ fn table(lines: &[Line]) -> Sheet {
         .mixed("forbidden bound", column(|l| l.bound))
 }
 
-/// One decision: what was a surprise, what was expected (percentage points), and the market's return that session (per cent).
-struct Response {
-    surprise: f64,
-    expected: f64,
-    ret: f64,
-}
-
 /// The response of the market to the expected and the unexpected part of decisions, June 1989 to December 2002 without 17 September
 /// 2001.
 fn responses(knowledge: &dyn Knowledge) -> Result<(String, Sheet), Failure> {
-    let (from, to) = (Day::ymd(1989, 6, 1), Day::ymd(2002, 12, 31));
-    let mut needs = Needs::default().series("french:Mkt-RF").series("french:RF");
-    for year in 1989..=2003 {
-        let start = Day::ymd(year, 1, 1);
-        needs.merge(&fed_funds::needs(start, start.plus(-430)));
-    }
-    let cut = Cut::build(knowledge, &needs, from)?;
-    let moment = AsOf::end_of(to).moment();
-    let missing = |what: &str| {
-        Failure::new(format!("{what} is not in the store"))
-            .hint("import the futures, the Committee's decisions and the French factors")
+    let cut = Cut::build(knowledge, &policy_response::needs(), policy_response::sample().0)?;
+    let failed = |why: String| {
+        Failure::new(why).hint("import the fed funds futures, the Committee's decisions and the French factors from 1989 to 2002")
     };
-    let market = cut.series.get("french:Mkt-RF").ok_or_else(|| missing("french:Mkt-RF"))?;
-    let bill = cut.series.get("french:RF").ok_or_else(|| missing("french:RF"))?;
-    let of = |s: &plimsoll_model::cut::Series, day: Day| s.day.binary_search(&day).ok().map(|i| s.value[i]);
-    let futures = Market::of(&cut);
-    let moved =
-        |day: Day| futures.decisions(moment).find(|e| e.day == day && e.value.is_finite()).map_or(0.0, |e| e.value / 100.0);
-    let mut rows: Vec<Response> = Vec::new();
-    let mut without = 0;
-    let calendar = Calendar::nyse();
-    for s in surprises(&futures, to, 1).into_iter().filter(|s| s.day >= from && s.session != Day::ymd(2001, 9, 17)) {
-        // Stocks trade until 16:00, futures settled at 15:00: what was announced between is in the stocks of that day.
-        let announced = futures.decisions(moment).find(|e| e.day == s.day).map(|e| e.known_at);
-        let heard = announced.is_some_and(|a| calendar.is_session(s.day) && a <= calendar.close(s.day));
-        let session = if heard { s.day } else { s.session };
-        match (s.value, of(market, session), of(bill, session)) {
-            (Some(surprise), Some(m), Some(b)) => {
-                rows.push(Response { surprise, expected: moved(s.day) - surprise, ret: 100.0 * (m + b) });
-            }
-            _ => without += 1,
-        }
-    }
-    if rows.len() < 30 {
-        return Err(missing("enough of fed funds futures and decisions from 1989 to 2002"));
-    }
-    let column = |of: fn(&Response) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
-    let (y, x, e) = (column(|r| r.ret), column(|r| r.surprise), column(|r| r.expected));
-    let fit = |regressors: &[&[f64]]| ols(&y, regressors, 0).ok_or_else(|| Failure::new("the regression has no solution"));
-    let both: Fit = fit(&[&e, &x])?;
-    let alone: Fit = fit(&[&x])?;
+    let found = |answer| Responses::of(&cut, answer).map_err(|e| failed(e.to_string()));
+    let (heard, later) = (found(Answer::SameDay)?, found(Answer::WithFutures)?);
+    let fit = |fit: Option<Fit>| fit.ok_or_else(|| failed("the regression has no solution".into()));
+    let (both, alone, next) = (fit(heard.both())?, fit(heard.alone())?, fit(later.both())?);
     let head = format!(
-        "{CITATION}\n  1989-06 to 2002-12, {} decisions and meetings with prices ({without} without), 2001-09-17 left out; per cent a percentage point; White standard errors\n",
-        both.n
+        "{CITATION}\n  1989-06 to 2002-12, {} decisions and meetings with prices ({} without), 2001-09-17 left out; per cent a percentage point; White standard errors\n",
+        both.n, heard.without
     );
     let lines = [
-        ("slope on the surprise", Some(-4.68), both.beta[2], Some(both.se[2])),
-        ("slope on the expected change", None, both.beta[1], Some(both.se[1])),
-        ("R squared", None, both.r2, None),
-        ("slope on the surprise alone", None, alone.beta[1], Some(alone.se[1])),
+        ("slope on the surprise", Some(-4.68), both.beta[2], Some(both.se[2]), both.n),
+        ("slope on the expected change", None, both.beta[1], Some(both.se[1]), both.n),
+        ("R squared", None, both.r2, None, both.n),
+        ("slope on the surprise alone", None, alone.beta[1], Some(alone.se[1]), alone.n),
+        ("slope on the surprise, announced after 15:00 counted next day", None, next.beta[2], Some(next.se[2]), next.n),
     ];
     let sheet = Sheet::default()
         .text("figure", lines.iter().map(|l| l.0))
@@ -161,6 +118,6 @@ fn responses(knowledge: &dyn Knowledge) -> Result<(String, Sheet), Failure> {
         .number("ours", Unit::Number, lines.iter().map(|l| Some(l.2)))
         .number("standard error", Unit::Number, lines.iter().map(|l| l.3))
         .number("data", Unit::Number, lines.iter().map(|l| l.1.map(|p| l.2 - p)))
-        .int("n", lines.iter().map(|_| Some(both.n as i64)));
+        .int("n", lines.iter().map(|l| Some(l.4 as i64)));
     Ok((head, sheet))
 }

@@ -16,6 +16,7 @@ fn market(returns: Vec<Vec<f64>>, bill: f64) -> Market {
         days: (0..n as i32).map(|d| Day(19_000 + d)).collect(),
         years: (0..n).map(|t| if t == 0 { 0.0 } else { 1.0 / 365.0 }).collect(),
         overnight: vec![None; returns.len()],
+        turnover: vec![None; returns.len()],
         returns,
         bill: vec![bill; n],
     }

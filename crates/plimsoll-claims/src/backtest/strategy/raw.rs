@@ -1,13 +1,13 @@
-//! The file as written, and its checks.
+//! The checks of a file as written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_measures::replay::Asked;
-use plimsoll_measures::{ParamKind, Params, find, nearest};
+use plimsoll_measures::{ParamKind, Params, Scope, find, nearest};
 use plimsoll_model::time::Day;
-use serde::Deserialize;
 use toml::Spanned;
 
+use super::shape::{Number, RawAsset, RawGaps, RawMoney, RawRule, RawSignal, RawStrategy};
 use super::{
     Asset, Bill, Costs, Definition, Execution, Frequency, Gaps, Money, Rule, Schedule, Signal, Source as SignalSource, Strategy,
     When,
@@ -19,142 +19,20 @@ use crate::thesis::{Test, Thesis};
 /// Parameters given from outside: they replace those of the file.
 pub type Numbers = BTreeMap<String, f64>;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawStrategy {
-    title: String,
-    #[serde(default)]
-    summary: String,
-    #[serde(default)]
-    source: String,
-    #[serde(default)]
-    published: Option<Spanned<String>>,
-    #[serde(default)]
-    knowledge: Option<Spanned<String>>,
-    #[serde(default)]
-    from: Option<Spanned<String>>,
-    #[serde(default)]
-    to: Option<Spanned<String>>,
-    #[serde(default)]
-    benchmark: Option<Spanned<String>>,
-    #[serde(default)]
-    parameters: BTreeMap<String, Spanned<f64>>,
-    assets: BTreeMap<String, Spanned<RawAsset>>,
-    #[serde(default)]
-    signals: BTreeMap<String, Spanned<RawSignal>>,
-    #[serde(rename = "rule")]
-    rules: Vec<Spanned<RawRule>>,
-    schedule: Spanned<RawSchedule>,
-    #[serde(default)]
-    costs: RawCosts,
-    money: Spanned<RawMoney>,
-    #[serde(default)]
-    gaps: RawGaps,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAsset {
-    #[serde(default)]
-    series: Option<Spanned<String>>,
-    #[serde(default)]
-    bond: Option<Spanned<String>>,
-    #[serde(default)]
-    years: Option<f64>,
-    #[serde(default)]
-    open: Option<String>,
-    #[serde(default)]
-    fee_bps: Option<Number>,
-    #[serde(default)]
-    borrow_bps: Option<Number>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSignal {
-    #[serde(default)]
-    measure: Option<Spanned<String>>,
-    #[serde(default)]
-    with: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
-    #[serde(default)]
-    claim: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRule {
-    #[serde(default)]
-    when: Option<Spanned<String>>,
-    hold: BTreeMap<Spanned<String>, Spanned<Number>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSchedule {
-    decide: Spanned<String>,
-    execute: Spanned<String>,
-    #[serde(default)]
-    weights: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawCosts {
-    #[serde(default)]
-    commission_bps: Option<Number>,
-    #[serde(default)]
-    half_spread_bps: Option<Number>,
-    #[serde(default)]
-    slippage_bps: Option<Number>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawMoney {
-    bill: Spanned<String>,
-    #[serde(default)]
-    cash_spread_bps: Option<Number>,
-    #[serde(default)]
-    financing_spread_bps: Option<Number>,
-    #[serde(default)]
-    financing: Option<Spanned<String>>,
-    #[serde(default)]
-    gross_limit: Option<Number>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawGaps {
-    #[serde(default)]
-    halt_sessions: Option<usize>,
-    #[serde(default)]
-    delisted: Option<Spanned<String>>,
-    #[serde(default)]
-    delisting_return: Option<f64>,
-}
-
-/// A number, or a parameter as `"{name}"`.
-#[derive(Deserialize, Clone)]
-#[serde(untagged)]
-enum Number {
-    Value(f64),
-    Text(String),
-}
-
 /// What the checks share.
-struct Context<'a> {
+pub(super) struct Context<'a> {
     source: Source<'a>,
     parameters: BTreeMap<String, f64>,
     used: std::cell::RefCell<BTreeSet<String>>,
 }
 
 impl Context<'_> {
-    fn error(&self, at: usize, message: impl Into<String>) -> FileError {
+    pub(super) fn error(&self, at: usize, message: impl Into<String>) -> FileError {
         self.source.error(at, message)
     }
 
     /// Puts the values of parameters in the places of `{name}`.
-    fn fill(&self, at: usize, text: &str) -> Result<String, FileError> {
+    pub(super) fn fill(&self, at: usize, text: &str) -> Result<String, FileError> {
         let mut out = String::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
@@ -177,7 +55,7 @@ impl Context<'_> {
         Ok(out)
     }
 
-    fn number(&self, at: usize, number: &Number) -> Result<f64, FileError> {
+    pub(super) fn number(&self, at: usize, number: &Number) -> Result<f64, FileError> {
         let value = match number {
             Number::Value(x) => *x,
             Number::Text(text) => {
@@ -203,7 +81,7 @@ impl Context<'_> {
         text.get_ref().parse().map_err(|e| self.error(text.span().start, format!("{what}: {e}")))
     }
 
-    fn word<T: Copy>(&self, what: &str, text: &Spanned<String>, words: &[(&str, T)]) -> Result<T, FileError> {
+    pub(super) fn word<T: Copy>(&self, what: &str, text: &Spanned<String>, words: &[(&str, T)]) -> Result<T, FileError> {
         let got = text.get_ref().as_str();
         words.iter().find(|w| w.0 == got).map(|w| w.1).ok_or_else(|| {
             let all: Vec<&str> = words.iter().map(|w| w.0).collect();
@@ -240,7 +118,11 @@ impl Strategy {
 impl Context<'_> {
     fn strategy(&self, raw: RawStrategy, thesis: &Thesis) -> Result<Strategy, FileError> {
         let day = |what: &str, text: &Option<Spanned<String>>| text.as_ref().map(|t| self.day(what, t)).transpose();
-        let assets = raw.assets.iter().map(|(name, a)| self.asset(name, a)).collect::<Result<Vec<Asset>, FileError>>()?;
+        let panel = match &raw.panel {
+            None => thesis.scope.panel.clone(),
+            Some(text) => Some(self.word("panel", text, &[("screener", "screener"), ("adjusted", "adjusted")])?.to_owned()),
+        };
+        let assets = raw.assets.iter().map(|(name, a)| self.asset(name, a, thesis)).collect::<Result<Vec<Asset>, FileError>>()?;
         if assets.is_empty() {
             return Err(self.error(0, "a strategy needs at least one asset"));
         }
@@ -252,7 +134,7 @@ impl Context<'_> {
         let signals = raw
             .signals
             .iter()
-            .map(|(name, s)| self.signal(name, s, &assets, thesis))
+            .map(|(name, s)| self.signal(name, s, &assets, thesis, panel.as_deref()))
             .collect::<Result<Vec<Signal>, FileError>>()?;
         let money = self.money(&raw.money)?;
         let signal_names: Vec<String> = signals.iter().map(|s| s.name.clone()).collect();
@@ -276,6 +158,7 @@ impl Context<'_> {
             from: day("from", &raw.from)?,
             to: day("to", &raw.to)?,
             benchmark,
+            panel,
             rules,
             schedule: Schedule {
                 decide: self.word("decide", &schedule.decide, &Frequency::WORDS)?,
@@ -321,19 +204,21 @@ impl Context<'_> {
         })
     }
 
-    fn asset(&self, name: &str, raw: &Spanned<RawAsset>) -> Result<Asset, FileError> {
+    fn asset(&self, name: &str, raw: &Spanned<RawAsset>, thesis: &Thesis) -> Result<Asset, FileError> {
         let at = raw.span().start;
         let asset = raw.get_ref();
+        let listed = self.listed(name, at, asset, thesis)?;
         let definition = match (&asset.series, &asset.bond, asset.years) {
-            (Some(text), None, None) => {
+            (None, None, None) if listed.is_some() => Definition::Listed(listed.expect("just looked")),
+            (Some(text), None, None) if listed.is_none() => {
                 Definition::parse(text.get_ref()).map_err(|e| self.error(text.span().start, format!("asset `{name}`: {e}")))?
             }
-            (None, Some(yields), Some(years)) if years > 0.0 && years <= 100.0 => {
+            (None, Some(yields), Some(years)) if listed.is_none() && years > 0.0 && years <= 100.0 => {
                 Definition::Bond { yields: yields.get_ref().clone(), years }
             }
             _ => {
                 let message = format!(
-                    "asset `{name}`: needs `series = \"...\"`, or `bond = \"a series of yields\"` and `years` (0 to 100)"
+                    "asset `{name}`: needs one of `series = \"...\"`, `security = \"AAPL\"`, `universe = \"...\"`, or `bond = \"a series of yields\"` with `years` (0 to 100)"
                 );
                 return Err(self.error(at, message));
             }
@@ -347,14 +232,24 @@ impl Context<'_> {
         })
     }
 
-    fn signal(&self, name: &str, raw: &Spanned<RawSignal>, assets: &[Asset], thesis: &Thesis) -> Result<Signal, FileError> {
+    fn signal(
+        &self,
+        name: &str,
+        raw: &Spanned<RawSignal>,
+        assets: &[Asset],
+        thesis: &Thesis,
+        panel: Option<&str>,
+    ) -> Result<Signal, FileError> {
         let at = raw.span().start;
         if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             return Err(self.error(at, format!("signal `{name}`: a name has letters, digits and underscores")));
         }
         let signal = raw.get_ref();
         let source = match (&signal.measure, &signal.claim) {
-            (Some(measure), None) => SignalSource::Measure(self.measure(name, measure, signal, assets, thesis)?),
+            (Some(measure), None) => {
+                let scope = Scope { panel: panel.map(str::to_owned), ..thesis.scope.clone() };
+                SignalSource::Measure(self.measure(name, measure, signal, assets, &scope)?)
+            }
             (None, Some(claim)) if signal.with.is_empty() => self.claim(name, claim, thesis)?,
             _ => return Err(self.error(at, format!("signal `{name}`: needs a `measure` (with `with`), or a `claim`"))),
         };
@@ -367,7 +262,7 @@ impl Context<'_> {
         measure: &Spanned<String>,
         signal: &RawSignal,
         assets: &[Asset],
-        thesis: &Thesis,
+        scope: &Scope,
     ) -> Result<Asked, FileError> {
         let found = find(measure.get_ref()).map_err(|e| self.error(measure.span().start, format!("signal `{name}`: {e}")))?;
         let spec = found.spec();
@@ -388,10 +283,18 @@ impl Context<'_> {
                 .iter()
                 .any(|p| p.name == key.get_ref() && matches!(p.kind, ParamKind::Series | ParamKind::SeriesOrUniverse));
             let asset = assets.iter().find(|a| series && a.name == text);
+            if let Some(asset) = asset.filter(|a| a.definition.listed().is_some()) {
+                let message = format!(
+                    "signal `{name}`: {}: `{}` is held, and is no series; a measure of members takes `universe`, a measure of a series `universe:NAME` or a series",
+                    key.get_ref(),
+                    asset.name
+                );
+                return Err(self.error(value.span().start, message));
+            }
             let text = asset.map_or(text, |a| Strategy::series_id(&a.name, &a.definition));
             given.insert(key.get_ref().clone(), text);
         }
-        let params = Params::resolve(spec, &given, &thesis.scope).map_err(|e| {
+        let params = Params::resolve(spec, &given, scope).map_err(|e| {
             let start = signal.with.keys().next().map_or(measure.span().start, |k| k.span().start);
             self.error(start, format!("signal `{name}`: {e}"))
         })?;

@@ -133,6 +133,17 @@ impl Truth {
         for t in &self.turns {
             say(format!("small index, {} market from {}", t.begins, t.extreme), format!("confirmed {}", t.confirmed));
         }
+        if let Some(l) = &self.lead {
+            say(format!("{} leads {}", l.first, l.second), format!("by {} sessions", l.sessions));
+        }
+        for e in &self.edges {
+            let kind = if e.planted { "an edge" } else { "no edge" };
+            say(format!("{} as a signal, {} to {}", e.signal, e.from, e.to), format!("{kind}: a dollar became {:.3}", e.wealth));
+        }
+        for r in &self.regimes {
+            let kind = if r.turbulent { "turbulent" } else { "calm" };
+            say(format!("the market's noise on {}", r.day), format!("{kind}, {:.2} % a session", r.daily * 100.0));
+        }
         for b in &self.filings.burdens {
             let share = b.below_one as f64 / b.indebted.max(1) as f64;
             let years = b.three_years as f64 / b.judged.max(1) as f64;

@@ -6,6 +6,7 @@ mod lines;
 mod prices;
 mod quirks;
 mod rates;
+mod signals;
 
 use plimsoll_model::time::Day;
 use serde::Serialize;
@@ -45,6 +46,12 @@ pub struct Truth {
     pub leadership: Vec<Phase>,
     /// Bear and bull markets of the small index by the 20 % rule.
     pub turns: Vec<Turn>,
+    /// Who leads whom.
+    pub lead: Option<Lead>,
+    /// What signals are worth: one that was planted, one that was not.
+    pub edges: Vec<Edge>,
+    /// Calm and turbulent days.
+    pub regimes: Vec<Regime>,
     /// Statements and maturities.
     pub filings: Filings,
     /// Quirks of identity and of rows.
@@ -298,6 +305,44 @@ pub struct Turn {
     pub confirmed: Day,
 }
 
+/// A series that leads another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lead {
+    /// The one that leads.
+    pub first: &'static str,
+    /// The one that follows.
+    pub second: &'static str,
+    /// By how many sessions.
+    pub sessions: usize,
+}
+
+/// What a signal is worth: small companies after a session on which its fund rose, Treasuries after one on which it did not, decided at
+/// the close and traded at the next.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Edge {
+    /// The fund that signals.
+    pub signal: &'static str,
+    /// First day that counts.
+    pub from: Day,
+    /// Last day.
+    pub to: Day,
+    /// What a dollar became.
+    pub wealth: f64,
+    /// Whether there is anything in it.
+    pub planted: bool,
+}
+
+/// The volatility that the market's noise was drawn with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Regime {
+    /// The day.
+    pub day: Day,
+    /// Standard deviation of the market a session.
+    pub daily: f64,
+    /// Whether that lies above its mean over the world's life.
+    pub turbulent: bool,
+}
+
 /// One planted quirk.
 #[derive(Clone, Debug, Serialize)]
 pub struct Quirk {
@@ -347,6 +392,9 @@ pub(crate) fn compute(world: &World, planted: &[PlantedFailure]) -> Truth {
         spread: rates::spread(world, day),
         leadership: PHASES.windows(2).filter_map(|w| prices::phase(world, w[0], w[1])).collect(),
         turns: prices::turns(&world.indices.small, &world.sessions),
+        lead: Some(signals::lead()),
+        edges: [("HYG", true), ("GLD", false)].iter().filter_map(|(f, p)| signals::edge(world, f, *p, day)).collect(),
+        regimes: [Day::ymd(2022, 10, 14), day].iter().filter_map(|d| signals::regime(world, *d)).collect(),
         filings: filings::filings(world, day),
         quirks: quirks::quirks(world),
     }
