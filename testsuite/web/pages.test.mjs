@@ -116,13 +116,13 @@ test("a chart is zoomed with buttons and by dragging, and the view can be shared
   const { page } = opened;
   const span = () => page.evaluate(() => { const z = document.querySelector(".zoom").dataset; return [z.from, z.to]; });
   const whole = await span();
-  await page.click("text=Zoom in");
+  await page.click(".zoomers >> text=Zoom in");
   await page.waitForURL(/view=/);
   const near = await span();
   assert.ok(near[0] > whole[0] && near[1] < whole[1], `${near} within ${whole}`);
   await page.goto(page.url());
   assert.deepEqual(await span(), near, "the address holds the view");
-  await page.click("text=All");
+  await page.click(".zoomers >> text=All");
   await page.waitForFunction(() => !location.search.includes("view="));
   assert.deepEqual(await span(), whole);
   const box = await page.locator(".zoom .onscreen svg.plot").boundingBox();
@@ -204,6 +204,16 @@ test("the first page is light and soon at hand on a slow line and a slow machine
   assert.ok(bytes < 150_000, `${bytes} bytes`);
   assert.ok(at < 1000, `${at} ms`);
   await context.close();
+});
+
+test("while an edition is made one sees that it is, and then it", async () => {
+  const opened = await open("light", "/?as_of=2023-11-15");
+  const { page, status } = opened;
+  assert.ok([200, 202].includes(status));
+  if (status === 202) assert.match(await page.locator("h1").textContent(), /Reading/);
+  await page.waitForSelector("#through-time", { timeout: 150_000 });
+  assert.match(await page.title(), /2023-11-15/);
+  await done(opened);
 });
 
 test("in print there is no furniture, and evidence is open", async () => {

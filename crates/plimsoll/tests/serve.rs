@@ -112,6 +112,8 @@ fn page(target: &str) -> Answer {
 }
 
 fn places() -> Vec<String> {
+    // Made for a reader who waits; one who wants pages would see that it is being made.
+    assert_eq!(get(&format!("/?as_of={DAY}")).status, 200);
     let names = [
         ("/claims/{name}", "small-caps-underperform"),
         ("/measures/{name}", "share_in_bear_market"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -19,7 +19,7 @@ use super::metrics::Metrics;
 use super::news::{Item, News};
 use super::pages::{self, PAGES, Place, report, thesis};
 use super::problem::Problem;
-use super::reply::Content;
+use super::reply::{Content, Reply};
 use super::settings::Settings;
 use super::work::{Lane, Work};
 use super::world::World;
@@ -106,32 +106,65 @@ fn arg(name: Name) -> String {
     name.map(|Path(n)| n).unwrap_or_default()
 }
 
+/// How long a reader of pages waits before seeing that a page is being made.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// An answer, or, where that takes long and the reader wants pages, the page that says so. What is being made goes on being made.
+async fn patient(
+    headers: &HeaderMap,
+    (place, as_of): (&'static str, Option<String>),
+    answer: impl Future<Output = Result<Arc<Reply>, Problem>> + Send + 'static,
+) -> Response {
+    let sent = |made: Result<Arc<Reply>, Problem>| made.map_or_else(IntoResponse::into_response, |reply| reply.send(headers));
+    if !guard::accepts_pages(headers) {
+        return sent(answer.await);
+    }
+    let mut making = tokio::spawn(answer);
+    match tokio::time::timeout(PATIENCE, &mut making).await {
+        Ok(made) => sent(made.unwrap_or_else(|e| Err(Problem::internal(e)))),
+        Err(_) => {
+            let page = super::shell::waiting(place, as_of.as_deref());
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            let mut response = (
+                StatusCode::ACCEPTED,
+                [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+                page,
+            )
+                .into_response();
+            response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("2"));
+            response
+        }
+    }
+}
+
 /// A page.
 async fn show(app: Arc<App>, place: &'static Place, name: String, uri: Uri, headers: HeaderMap) -> Response {
-    let answered = async {
-        let mut takes = vec!["as_of", "card"];
-        takes.extend_from_slice(place.takes);
-        let ask = Ask::parse(uri.query(), &takes)?;
-        if app.world.version().empty && !place.without_data {
-            return Err(Problem::missing("This store holds nothing yet.")
-                .hint("`plimsoll import FILES` fills it; open this page again afterwards."));
-        }
-        let key = format!("page|{}|{name}|{}", place.route, ask.canonical());
-        let path = place.route.replace("{name}", &super::shell::escape(&name));
-        let query = ask.canonical();
-        let address = if query.is_empty() { path } else { format!("{path}?{query}") };
-        let base = app.settings.public_url.clone();
-        let (lane_ask, lane_name) = (ask.clone(), name.clone());
-        let make = move |job: &super::world::Job| {
-            let page = (place.make)(job, &ask, &name)?;
-            pages::finish(page, &ask, base.as_deref(), &address)
-        };
-        app.work.answer(&app.world, &key, |job| (place.lane)(job, &lane_ask, &lane_name), make).await
+    let mut takes = vec!["as_of", "card"];
+    takes.extend_from_slice(place.takes);
+    let ask = match Ask::parse(uri.query(), &takes) {
+        Ok(ask) => ask,
+        Err(problem) => return problem.into_response(),
     };
-    match answered.await {
-        Ok(reply) => reply.send(&headers),
-        Err(problem) => problem.into_response(),
+    if app.world.version().empty && !place.without_data {
+        return empty().into_response();
     }
+    let key = format!("page|{}|{name}|{}", place.route, ask.canonical());
+    let path = place.route.replace("{name}", &super::shell::escape(&name));
+    let query = ask.canonical();
+    let address = if query.is_empty() { path } else { format!("{path}?{query}") };
+    let base = app.settings.public_url.clone();
+    let (lane_ask, lane_name, as_of) = (ask.clone(), name.clone(), ask.get("as_of").map(str::to_owned));
+    let make = move |job: &super::world::Job| {
+        let page = (place.make)(job, &ask, &name)?;
+        pages::finish(page, &ask, base.as_deref(), &address)
+    };
+    let answer = async move { app.work.answer(&app.world, &key, |job| (place.lane)(job, &lane_ask, &lane_name), make).await };
+    let part = super::shell::PLACES.iter().map(|p| p.0).find(|p| p.len() > 1 && place.route.starts_with(p)).unwrap_or("/");
+    patient(&headers, (part, as_of), answer).await
+}
+
+fn empty() -> Problem {
+    Problem::missing("This store holds nothing yet.").hint("`plimsoll import FILES` fills it; open this page again afterwards.")
 }
 
 /// A resource of the API.
@@ -142,7 +175,7 @@ async fn resource(app: Arc<App>, r: &'static Resource, name: String, uri: Uri, h
             ask.as_of(&app.world.version(), true)?;
         }
         if app.world.version().empty && r.dated {
-            return Err(Problem::missing("This store holds nothing yet.").hint("`plimsoll import FILES` fills it."));
+            return Err(empty());
         }
         let key = format!("api|{}|{name}|{}", r.path, ask.canonical());
         let path = format!("/api/v1{}", r.path.replace("{name}", &super::shell::escape(&name)));
@@ -161,19 +194,18 @@ async fn resource(app: Arc<App>, r: &'static Resource, name: String, uri: Uri, h
 
 /// The report of a day.
 async fn report_page(State(app): Shared, uri: Uri, headers: HeaderMap) -> Response {
-    let answered = async {
-        let ask = Ask::parse(uri.query(), report::TAKES)?;
-        if app.world.version().empty {
-            return Err(Problem::missing("This store holds nothing yet.").hint("`plimsoll import FILES` fills it."));
-        }
-        let asked = ask.clone();
-        let key = format!("report|{}", ask.canonical());
-        app.work.answer(&app.world, &key, |job| thesis::lane(job, &asked, ""), move |job| report::content(job, &ask)).await
+    let ask = match Ask::parse(uri.query(), report::TAKES) {
+        Ok(ask) => ask,
+        Err(problem) => return problem.into_response(),
     };
-    match answered.await {
-        Ok(reply) => reply.send(&headers),
-        Err(problem) => problem.into_response(),
+    if app.world.version().empty {
+        return empty().into_response();
     }
+    let (asked, as_of) = (ask.clone(), ask.get("as_of").map(str::to_owned));
+    let key = format!("report|{}", ask.canonical());
+    let make = move |job: &super::world::Job| report::content(job, &ask);
+    let answer = async move { app.work.answer(&app.world, &key, |job| thesis::lane(job, &asked, ""), make).await };
+    patient(&headers, ("/", as_of), answer).await
 }
 
 async fn described(State(app): Shared, headers: HeaderMap) -> Response {

@@ -90,7 +90,8 @@ pub fn local(name: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn accepts_pages(headers: &HeaderMap) -> bool {
+/// Whether a reader wants pages rather than data.
+pub fn accepts_pages(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"))
 }
 

@@ -103,7 +103,9 @@ mod tests {
         news.tell(item("d"));
         assert_eq!(live.try_recv().unwrap().1.text, "d");
         assert!(live.try_recv().is_err());
-        (0..2 * KEPT).for_each(|i| drop(news.tell(item(&i.to_string()))));
+        for i in 0..2 * KEPT {
+            news.tell(item(&i.to_string()));
+        }
         assert_eq!(news.listen(Some(0)).0.len(), KEPT);
     }
 

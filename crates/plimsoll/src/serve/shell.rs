@@ -167,6 +167,19 @@ pub fn problem(problem: &Problem) -> String {
     page(&shell, &body)
 }
 
+/// The page that a reader sees while a page is made; it asks again by itself.
+pub fn waiting(place: &'static str, as_of: Option<&str>) -> String {
+    let shell = Shell { title: "Reading".into(), place, as_of: as_of.map(str::to_owned), ..Shell::default() };
+    let body = html! {
+        section.problem.waiting role="status" {
+            h1 { "Reading what was known" }
+            p.finding { "Every session of two years is judged with what was known then. It takes up to a minute the first time; this page opens by itself." }
+            progress aria-label="Reading" {}
+        }
+    };
+    page(&shell, &body)
+}
+
 /// The mark: a disc cut by the load line.
 pub const MARK: &str = concat!(
     r#"<svg viewBox="0 0 34 24" width="34" height="24" aria-hidden="true" focusable="false"><circle cx="17" cy="12" r="9" fill="none" "#,
