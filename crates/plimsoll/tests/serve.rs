@@ -309,7 +309,7 @@ fn pages_of_rows_join_to_the_whole() {
 #[test]
 fn a_reader_who_has_the_answer_gets_none() {
     let target = format!("/?as_of={DAY}");
-    let plain = page(&target);
+    let plain = get(&target);
     let tag = plain.header("etag").to_owned();
     assert!(tag.starts_with('"'));
     assert_eq!(raw("GET", &target, &[("If-None-Match", &tag)], b"").status, 304);

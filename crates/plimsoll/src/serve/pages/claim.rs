@@ -10,7 +10,13 @@ use super::{Card, Page, dated, thesis, words};
 use crate::serve::ask::Ask;
 use crate::serve::problem::Problem;
 use crate::serve::shell::escape;
+use crate::serve::work::Lane;
 use crate::serve::world::Job;
+
+/// As for the thesis; a claim that is not there is refused at once.
+pub fn lane(job: &Job, ask: &Ask, name: &str) -> Lane {
+    if job.world.thesis.claims.iter().any(|c| c.id == name) { thesis::lane(job, ask, name) } else { Lane::Quick }
+}
 
 /// The page.
 pub fn page(job: &Job, ask: &Ask, name: &str) -> Result<Page, Problem> {

@@ -60,7 +60,7 @@ pub struct Place {
 /// Every page.
 pub static PAGES: &[Place] = &[
     Place { route: "/", takes: &["since"], lane: thesis::lane, make: thesis::page, without_data: false },
-    Place { route: "/claims/{name}", takes: &[], lane: thesis::lane, make: claim::page, without_data: false },
+    Place { route: "/claims/{name}", takes: &[], lane: claim::lane, make: claim::page, without_data: false },
     Place { route: "/measures", takes: &[], lane: quick, make: measures::index, without_data: true },
     Place {
         route: "/measures/{name}",
