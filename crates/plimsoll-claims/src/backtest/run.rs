@@ -263,7 +263,7 @@ pub fn first_or_error(
     let (signal, why) = decisions.reason.as_ref().map_or(("?", String::new()), |(s, w)| (s.as_str(), w.to_string()));
     let known = prepared.decided.days[known];
     let message = format!("{}: signal `{signal}` has no value for the first day {day}: {why}", strategy.id);
-    if known > day {
+    if known >= prepared.market.days[0] {
         let begin = Calendar::nyse().next(Calendar::nyse().next(known));
         return Err(BacktestError::new(message)
             .hint(format!("its first value is of {known}: begin on {begin} (`--from {begin}`), or leave `from` out")));
