@@ -349,7 +349,7 @@ fn what_cannot_be_answered_is_refused_in_one_form_and_tells_nothing() {
         ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&first=14", 400),
         ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&depth=NaN", 400),
         ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&growth=1e308", 400),
-        ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&universe=rank:x", 400),
+        ("GET", "/api/v1/stress/issuers?as_of=2024-02-02&universe=rank:x", 404),
         ("GET", "/api/v1/issuers/NOBODY?as_of=2024-02-02", 404),
         ("GET", "/api/v1/issuers/..%2f..%2fetc%2fpasswd?as_of=2024-02-02", 404),
         ("GET", "/api/v1/signals/..%2Fcredit?as_of=2024-02-02", 404),

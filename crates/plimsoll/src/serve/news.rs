@@ -21,7 +21,7 @@ pub struct Item {
     pub text: String,
     /// Where to read on: a path of this server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^/[!-~]{0,499}$", max_length = 500)]
+    #[schema(pattern = "^/([!-.0-~][!-~]{0,498})?$", max_length = 500)]
     pub link: Option<String>,
 }
 

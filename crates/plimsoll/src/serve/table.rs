@@ -16,6 +16,9 @@ pub const LIMIT: usize = 1_000;
 /// Rows that a request may get at most.
 pub const MOST: usize = 100_000;
 
+/// Rows that may be passed over at most.
+pub const FURTHEST: usize = u32::MAX as usize;
+
 /// A table with what it is about.
 pub struct Table {
     /// The rows.
@@ -42,7 +45,7 @@ impl Table {
 
     /// The rows asked for, in the form asked for; `path` is the resource's, for the link to the next rows.
     pub fn answer(&self, ask: &Ask, path: &str) -> Result<Content, Problem> {
-        let (offset, limit) = (ask.whole("offset", 0, (0, usize::MAX))?, ask.whole("limit", LIMIT, (1, MOST))?);
+        let (offset, limit) = (ask.whole("offset", 0, (0, FURTHEST))?, ask.whole("limit", LIMIT, (1, MOST))?);
         let form = ask.word("format", "json", &["json", "csv", "parquet", "arrow"])?;
         let (total, shown) = (self.sheet.rows(), self.sheet.slice(offset, limit));
         let next = (offset.saturating_add(limit) < total).then(|| {

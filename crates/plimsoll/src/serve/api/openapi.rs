@@ -6,7 +6,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{RESOURCES, Resource, TABLES};
 use crate::serve::news::Item;
 use crate::serve::problem::Problem;
-use crate::serve::table::{LIMIT, MOST};
+use crate::serve::table::{FURTHEST, LIMIT, MOST};
 
 fn as_of() -> Value {
     json!({"oneOf": [{"type": "string", "format": "date"}, {"type": "string", "enum": ["latest"]}]})
@@ -24,12 +24,12 @@ fn parameter(resource: &Resource, name: &str) -> (Value, &'static str) {
             (json!({"type": "string", "enum": ["json", "csv", "parquet", "arrow"], "default": "json"}), "The form of the rows")
         }
         ("limit", _) => (whole(1, MOST as u64, LIMIT as u64), "Rows at most"),
-        ("offset", _) => (whole(0, u64::from(u32::MAX), 0), "Rows passed over"),
+        ("offset", _) => (whole(0, FURTHEST as u64, 0), "Rows passed over"),
         ("from", _) => (json!({"type": "string", "format": "date"}), "The first session; a year before `as_of` unless given"),
         ("since", _) => (json!({"type": "string", "format": "date"}), "An earlier day to compare with"),
-        ("claim", _) => (json!({"type": "string", "minLength": 1, "maxLength": 100}), "One claim, by its id"),
+        ("claim", _) => (json!({"type": "string", "pattern": "^[a-z0-9-]{1,100}$"}), "One claim, by its id"),
         ("with", _) => (
-            json!({"type": "array", "items": {"type": "string", "pattern": "^[a-z_]+=[^ ].*$", "maxLength": 200}, "maxItems": 20}),
+            json!({"type": "array", "items": {"type": "string", "pattern": "^[a-z_]{1,30}=[!-~][ -~]{0,150}$"}, "maxItems": 20}),
             "A parameter of the measure as KEY=VALUE; may come often",
         ),
         ("first", _) => (whole(1, 13, 4), "The quarter of the first cut, 1 the next; 13 is never"),
@@ -37,14 +37,14 @@ fn parameter(resource: &Resource, name: &str) -> (Value, &'static str) {
         ("spread", _) => (number(0.25, 4.0, 1.0), "Spreads, times those of the day"),
         ("growth", _) => (number(-50.0, 50.0, 0.0), "Growth of cash flow, per cent a year"),
         ("universe", _) => (
-            json!({"type": "string", "minLength": 1, "maxLength": 200, "default": "small"}),
+            json!({"type": "string", "pattern": "^[!-~][ -~]{0,150}$", "default": "small"}),
             "A name of the thesis, a list, or a rule such as rank:1001-3000",
         ),
         ("ladder", _) => (
             json!({"type": "string", "enum": ["balance-sheet", "stated"], "default": "balance-sheet"}),
             "Issuers without a stated ladder: by the balance sheet, or left out",
         ),
-        ("q", _) => (json!({"type": "string", "maxLength": 100}), "What is searched for"),
+        ("q", _) => (json!({"type": "string", "pattern": "^[ -~\u{a1}-\u{d7ff}]{0,100}$"}), "What is searched for"),
         ("table", _) => (json!({"type": "string", "enum": TABLES, "default": "figures"}), "Which table"),
         _ => (json!({"type": "string"}), ""),
     }

@@ -58,7 +58,7 @@ impl Question {
         if text.len() > 200 {
             return Err(Problem::bad("`universe`: expected the name of a list or a rule."));
         }
-        let rule: UniverseRule = text.parse().map_err(|e| Problem::bad(format!("`universe`: {e}.")))?;
+        let rule: UniverseRule = text.parse().map_err(|e| Problem::missing(format!("`universe`: {e}.")))?;
         Ok(Question {
             as_of: ask.as_of(&job.version, required)?,
             first: ask.whole("first", 4, (1, QUARTERS + 1))? - 1,
