@@ -1,10 +1,11 @@
 //! Fills the tear sheet of a strategy that was run.
 
-use plimsoll_claims::backtest::Outcome;
+use plimsoll_claims::backtest::{Outcome, Strategy};
 use plimsoll_claims::backtest::calendar::{months, years};
 use plimsoll_claims::backtest::drawdowns::{drawdowns, underwater};
 use plimsoll_claims::backtest::metrics::FIGURES;
 use plimsoll_claims::backtest::rolling::Rolling;
+use plimsoll_model::cut::DEFAULT_PANEL;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{
@@ -13,6 +14,8 @@ use plimsoll_report::model::{
 };
 
 use crate::commands::backtest::{Column, Tested};
+
+mod spread;
 
 /// Years of the monthly table.
 const MONTHLY_YEARS: usize = 25;
@@ -35,7 +38,7 @@ pub fn fill(tested: &Tested, as_of: AsOf, reproduce: &str) -> TearSheet {
     let benchmark = s.benchmark.map_or_else(|| "bills".to_owned(), |b| s.assets[b].name.clone());
     let foot = format!(
         "Sources: {}. {}",
-        s.series().join(", "),
+        sources(s),
         if s.retrospective { "Retrospective." } else { "As known at each decision." }
     );
     let filler = Filler { tested, o, columns: tested.columns(), benchmark, days, foot };
@@ -68,6 +71,27 @@ pub fn fill(tested: &Tested, as_of: AsOf, reproduce: &str) -> TearSheet {
         card: None,
     };
     TearSheet { edition, terms, warnings, tables: filler.tables() }
+}
+
+/// What was read, for the foot of every chart.
+fn sources(s: &Strategy) -> String {
+    let mut all = s.series();
+    if s.assets.iter().any(|a| a.definition.listed().is_some()) {
+        all.push(format!("prices of securities ({})", s.panel.as_deref().unwrap_or(DEFAULT_PANEL)));
+    }
+    all.join(", ")
+}
+
+/// Dollars with thousands apart, cents where there are few.
+fn dollars(value: Option<f64>) -> String {
+    let Some(value) = value else { return "–".into() };
+    if value < 1_000.0 {
+        return format!("{value:.2} dollars");
+    }
+    let digits = format!("{value:.0}");
+    let apart: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|c| std::str::from_utf8(c).expect("digits are ASCII")).collect();
+    format!("{} dollars", apart.join(","))
 }
 
 fn disclosure() -> Vec<String> {
@@ -167,7 +191,7 @@ impl Filler<'_> {
         let plot = Plot::Lines { unit: Unit::Number, series: lines, levels: vec![], extremes: vec![], time: self.marks() };
         let main = Chart::new(
             "wealth",
-            &format!("One dollar became {}", self.show("net", "total_return").replace('x', " dollars")),
+            &format!("One dollar became {}", dollars(self.figure("net", "total_return"))),
             plot,
         )
         .subtitle("Growth of one dollar, as the power of ten: 1 is ten dollars, 2 a hundred")
@@ -205,17 +229,19 @@ impl Filler<'_> {
         let first = net.first().map_or(0, |m| m.year).max(last - MONTHLY_YEARS as i16 + 1);
         let rows: Vec<i16> = (first..=last).rev().collect();
         let cell = |y: i16, m: usize| net.iter().find(|p| p.year == y && usize::from(p.month as u8) == m + 1).map(|p| p.ret);
-        let values = rows.iter().map(|y| (0..12).map(|m| cell(*y, m)).collect()).collect();
+        let whole = years(self.days, &self.o.net.ret);
+        let year = |y: i16| whole.iter().find(|p| p.year == y).map(|p| p.ret);
+        let values = rows.iter().map(|y| (0..12).map(|m| cell(*y, m)).chain([year(*y)]).collect()).collect();
         let plot = Plot::HeatMap {
             unit: Unit::Fraction,
             rows: rows.iter().map(i16::to_string).collect(),
-            columns: MONTHS.iter().map(|m| (*m).to_owned()).collect(),
+            columns: MONTHS.iter().copied().chain(["Year"]).map(str::to_owned).collect(),
             values,
             scale: HeatScale::Diverging { limit: 0.1 },
             marks: vec![],
         };
         let main = Chart::new("months", &format!("{} of months ended above zero", self.show("net", "positive_months")), plot)
-            .subtitle(&format!("Return by month, after costs; the last {} years", rows.len()))
+            .subtitle(&format!("Return by month and year, after costs; the last {} years", rows.len()))
             .foot(&self.foot);
         let annual = years(self.days, &self.o.net.ret);
         let annual_benchmark = self.o.benchmark.as_ref().map(|b| years(self.days, b));
@@ -503,6 +529,7 @@ impl Filler<'_> {
         columns.push("Bills".into());
         let annual =
             SheetTable { id: "annual".into(), title: "Year by year".into(), note: String::new(), columns, rows: rows.collect() };
-        vec![figures, falls, annual]
+        let benchmark = self.o.benchmark.as_ref().map(|b| (self.benchmark.as_str(), b.as_slice()));
+        vec![figures, falls, annual, spread::table(self.days, &self.o.net.ret, benchmark)]
     }
 }
