@@ -36,7 +36,12 @@ bill = "french:RF"
 fn renewed_daily_a_basket_is_the_index() {
     let Some(data) = real::data() else { return };
     let to = Day::ymd(2023, 12, 29);
-    let files = ["prices/screener", "membership/sp500_membership.csv", "membership/symbol_events_us.csv", "french/F-F_Research_Data_Factors_daily.csv"];
+    let files = [
+        "prices/screener",
+        "membership/sp500_membership.csv",
+        "membership/symbol_events_us.csv",
+        "french/F-F_Research_Data_Factors_daily.csv",
+    ];
     let memory = real::memory(&data, &files, AsOf::end_of(to));
     let base = Day::ymd(2022, 12, 30);
     for (weight, measure, with) in [
@@ -47,7 +52,13 @@ fn renewed_daily_a_basket_is_the_index() {
         let mut given: BTreeMap<String, String> = with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         given.insert("window".into(), format!("since:{base}"));
         let params = Params::resolve(measured.spec(), &given, &Scope::default()).unwrap();
-        let index = at(memory.back_to(AsOf::end_of(to)).as_ref(), &Asked { measure: measured, params }).unwrap().1.unwrap().1.value.unwrap();
+        let index = at(memory.back_to(AsOf::end_of(to)).as_ref(), &Asked { measure: measured, params })
+            .unwrap()
+            .1
+            .unwrap()
+            .1
+            .value
+            .unwrap();
         let outcome = basket(&memory, weight, Day::ymd(2023, 1, 3), to);
         let ours = outcome.net.path().wealth.last().unwrap() - 1.0;
         let held = outcome.listed[0].as_ref().unwrap();

@@ -83,13 +83,15 @@ fn rotations_whose_printed_tables_are_of_other_data() {
         ("bilello-gayed-2015", LUMBER, "rotation, 13 weeks", "small caps, held"),
     ] {
         let Some(lines) = lines(id, text) else { return };
-        let cagr = |case: &str, sample: bool| {
-            lines.iter().find(|l| l.case == case && l.figure == "cagr" && l.sample == sample).cloned()
-        };
+        let cagr =
+            |case: &str, sample: bool| lines.iter().find(|l| l.case == case && l.figure == "cagr" && l.sample == sample).cloned();
         let (ours, stocks) = (cagr(rotation, true).unwrap(), cagr(held, true).unwrap());
         println!("{id}: {rotation} {:.4}, {held} {:.4}", ours.costed.unwrap(), stocks.costed.unwrap());
         // Nothing comparable is printed; what terms do is the same for any sample.
-        assert!(ours.published.is_none() && ours.costs().unwrap() < -0.001 && ours.financing().unwrap().abs() < 1e-12, "{ours:?}");
+        assert!(
+            ours.published.is_none() && ours.costs().unwrap() < -0.001 && ours.financing().unwrap().abs() < 1e-12,
+            "{ours:?}"
+        );
         assert!(ours.bound.unwrap() > ours.convention.unwrap() && stocks.costs().unwrap().abs() < 1e-3, "{ours:?}");
         if let (Some(after), Some(stocks)) = (cagr(rotation, false), cagr(held, false)) {
             assert!(after.costed.unwrap() < stocks.costed.unwrap(), "{id} since publication: {after:?} {stocks:?}");

@@ -1,10 +1,10 @@
 //! Fills the tear sheet of a strategy that was run.
 
-use plimsoll_claims::backtest::{Outcome, Strategy};
 use plimsoll_claims::backtest::calendar::{months, years};
 use plimsoll_claims::backtest::drawdowns::{drawdowns, underwater};
 use plimsoll_claims::backtest::metrics::FIGURES;
 use plimsoll_claims::backtest::rolling::Rolling;
+use plimsoll_claims::backtest::{Outcome, Strategy};
 use plimsoll_model::cut::DEFAULT_PANEL;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
@@ -36,11 +36,8 @@ pub fn fill(tested: &Tested, as_of: AsOf, reproduce: &str) -> TearSheet {
     let days: &[Day] = &o.market.days;
     let s = &tested.strategy;
     let benchmark = s.benchmark.map_or_else(|| "bills".to_owned(), |b| s.assets[b].name.clone());
-    let foot = format!(
-        "Sources: {}. {}",
-        sources(s),
-        if s.retrospective { "Retrospective." } else { "As known at each decision." }
-    );
+    let foot =
+        format!("Sources: {}. {}", sources(s), if s.retrospective { "Retrospective." } else { "As known at each decision." });
     let filler = Filler { tested, o, columns: tested.columns(), benchmark, days, foot };
     let mut terms = tested.terms();
     let shouted = |t: &String| t.contains("NOBODY");
@@ -189,13 +186,9 @@ impl Filler<'_> {
         }
         lines.push(self.line("Bills", Tone::Faint, growth(&self.o.market.bill)).dash(Dash::Dashed));
         let plot = Plot::Lines { unit: Unit::Number, series: lines, levels: vec![], extremes: vec![], time: self.marks() };
-        let main = Chart::new(
-            "wealth",
-            &format!("One dollar became {}", dollars(self.figure("net", "total_return"))),
-            plot,
-        )
-        .subtitle("Growth of one dollar, as the power of ten: 1 is ten dollars, 2 a hundred")
-        .foot(&self.foot);
+        let main = Chart::new("wealth", &format!("One dollar became {}", dollars(self.figure("net", "total_return"))), plot)
+            .subtitle("Growth of one dollar, as the power of ten: 1 is ten dollars, 2 a hundred")
+            .foot(&self.foot);
         let names = ["cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "alpha", "beta", "turnover"];
         let mut figures: Vec<Figure> = names.iter().map(|n| self.net_figure(n)).collect();
         let skill = |r: &(&str, &str, Option<f64>, Unit, &str)| Figure {
