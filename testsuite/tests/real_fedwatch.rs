@@ -297,7 +297,7 @@ fn without_far_contracts(rows: &[(String, Observations)], (from, to): (Day, Day)
         let kept = |i: &usize| {
             let (id, day) = (ids.get(*i), Day(batch.period[*i]));
             let far = month(id).is_some_and(|m| m > month_of(day) + ahead);
-            !id.starts_with("zq.last") && !(far && day > from && day <= to)
+            !(id.starts_with("zq.last") || far && day > from && day <= to)
         };
         let keep: Vec<usize> = (0..batch.len()).filter(kept).collect();
         Some((source.clone(), batch.select(&keep)))

@@ -171,7 +171,7 @@ impl Intake {
             self.aside.insert(self.interners[0].texts[first[i] as usize].clone(), number);
         }
         let mut rest = self.buffer.slice(last..held);
-        self.buffer.keep(&[0..last]);
+        self.buffer.keep(std::slice::from_ref(&(0..last)));
         let run = self.take_run();
         let fresh = self.spec.columns.iter().map(|_| Interner::default()).collect();
         let old = std::mem::replace(&mut self.interners, fresh);

@@ -82,7 +82,11 @@ fn a_troubled_company_is_taken_with_a_word_on_each_trouble() {
     let (store, file) = (dir.path().join("store"), dir.path().join("CIK0000001234.json"));
     std::fs::write(&file, troubled()).unwrap();
     let (taken, said) = import(&store, &file);
-    assert_eq!((taken[0]["new"].as_i64(), taken[0]["refused"].as_i64()), (Some(19), Some(2)), "18 numbers and the filer's name: {taken}");
+    assert_eq!(
+        (taken[0]["new"].as_i64(), taken[0]["refused"].as_i64()),
+        (Some(19), Some(2)),
+        "18 numbers and the filer's name: {taken}"
+    );
     let note = taken[0]["note"].as_str().unwrap();
     assert!(note.contains("missing_unit: 1") && note.contains("filed_before_period_end: 1"), "{note}");
     assert!(said.contains("scale_slip") && said.contains("negative_interest"), "{said}");

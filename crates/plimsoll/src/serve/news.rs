@@ -62,6 +62,9 @@ impl Default for News {
     }
 }
 
+/// An item with its number.
+pub type Numbered = (u64, Item);
+
 impl News {
     /// Tells everyone who listens, and keeps the item for those who come back; its number comes back.
     pub fn tell(&self, item: Item) -> u64 {
@@ -77,7 +80,7 @@ impl News {
         kept.0
     }
     /// Items after a number that are still kept, and what comes from now on: none is missed and none comes twice.
-    pub fn listen(&self, after: Option<u64>) -> (Vec<(u64, Item)>, broadcast::Receiver<(u64, Item)>) {
+    pub fn listen(&self, after: Option<u64>) -> (Vec<Numbered>, broadcast::Receiver<Numbered>) {
         let kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let missed = after.map_or_else(Vec::new, |n| kept.1.iter().filter(|i| i.0 > n).cloned().collect());
         (missed, self.sender.subscribe())

@@ -40,12 +40,10 @@ pub struct Path {
     pub reason: Option<String>,
 }
 
-fn ask_one(
-    job: &Job,
-    as_of: AsOf,
-    name: &str,
-    with: &[(&str, &str)],
-) -> Result<(Option<(Day, Option<f64>)>, Vec<Fact>, Option<String>), Problem> {
+/// The session and the value, the evidence, and why there is no value.
+type Answered = (Option<(Day, Option<f64>)>, Vec<Fact>, Option<String>);
+
+fn ask_one(job: &Job, as_of: AsOf, name: &str, with: &[(&str, &str)]) -> Result<Answered, Problem> {
     let measure = find(name).map_err(Problem::internal)?;
     let given = with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let params = Params::resolve(measure.spec(), &given, &job.world.thesis.scope).map_err(Problem::internal)?;
