@@ -11,7 +11,7 @@ use crate::folder;
 /// The folder of real data: `PLIMSOLL_DATA`, or `../shared/data` beside the checkout. `None`, with one line that says so, where there
 /// is none.
 pub fn data() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let beside = crate::checkout().join("../shared/data");
     let dir = std::env::var_os("PLIMSOLL_DATA").map_or(beside, PathBuf::from);
     if dir.is_dir() {
         return Some(dir);

@@ -1,10 +1,8 @@
 //! Pages that are made from code are up to date.
 
-use std::path::Path;
-
 #[test]
 fn the_catalogue_page_is_what_the_measures_say() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/measures.md");
+    let page = plimsoll_testsuite::checkout().join("docs/measures.md");
     let written = std::fs::read_to_string(&page).expect("docs/measures.md");
     assert!(written == plimsoll_measures::catalogue::markdown(), "docs/measures.md is out of date: run `cargo run -p xtask`");
 }

@@ -1,7 +1,6 @@
 //! `docs/stress-example.md` works three issuers by hand: the program must give the same figures to the cent.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use plimsoll_measures::kernels::stress::frontier::{Frontier, Grid, LatestCut};
 use plimsoll_measures::kernels::stress::spreads::Spreads;
@@ -66,7 +65,7 @@ fn conditions() -> Conditions {
 
 #[test]
 fn the_program_gives_the_figures_worked_by_hand() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/stress-example.md");
+    let page = plimsoll_testsuite::checkout().join("docs/stress-example.md");
     let page = std::fs::read_to_string(page).unwrap();
     let (borrowers, conditions, assumptions) = (borrowers(&page), conditions(), Assumptions::default());
     let (mut compared, mut courses) = (0, BTreeMap::new());
@@ -115,7 +114,7 @@ fn the_program_gives_the_figures_worked_by_hand() {
 
 #[test]
 fn cuts_save_the_one_that_lives_on_its_margin() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/stress-example.md");
+    let page = plimsoll_testsuite::checkout().join("docs/stress-example.md");
     let borrowers = borrowers(&std::fs::read_to_string(page).unwrap());
     let (conditions, a) = (conditions(), Assumptions::default());
     let terms: Vec<Terms> = borrowers.values().map(|b| Terms::new(b, &a, &conditions).unwrap()).collect();

@@ -65,7 +65,7 @@ fn a_reader_signs_up_confirms_is_told_and_leaves() {
         dir.path().join("plimsoll.toml").display()
     );
     let play = format!("cd {} && {program} import DGS10.csv && {program} watch yields.toml --once", dir.path().display());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testsuite/web/alerts-journey.mjs");
+    let script = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../testsuite/web/alerts-journey.mjs");
     let o = Command::new("node").arg(script).arg(&base).arg(exim.dir.join("mail/all/new")).arg(play).output().expect("Node runs");
     stop.store(true, Ordering::SeqCst);
     delivering.join().unwrap();
