@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_claims::score::{Call, Score, calls, score};
-use plimsoll_claims::{Assessed, Claim, Test, assess};
+use plimsoll_claims::{Assessed, Claim, Test, Verdict, assess};
+use plimsoll_measures::Point;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct History {
     /// Only the days on which a verdict changed
     #[arg(long)]
     pub changes: bool,
+    /// One line a claim, a letter a session: the verdicts at a glance
+    #[arg(long, conflicts_with_all = ["changes", "calls"])]
+    pub ribbon: bool,
     /// What claims about the future called at month ends, what became of it, and their score; every call is kept in a ledger
     #[arg(long, conflicts_with = "changes")]
     pub calls: bool,
@@ -79,6 +83,15 @@ pub fn run(store: Option<&Path>, args: &History) -> Outcome {
     let knowledge = session.snapshot(as_of)?;
     let assessment = assess(&knowledge, &thesis, &[], from)?;
     let out = args.out.output.as_deref();
+    if assessment.claims.iter().all(|a| a.history.is_empty()) && thesis.claims.iter().any(|c| !matches!(c.test, Test::Awaits(_)))
+    {
+        return Err(Failure::new(format!("no session between {from} and {as_of} has prices that these claims need"))
+            .hint("`plimsoll status` shows what the store covers; `--claim ID` keeps to claims that need less"));
+    }
+    if args.ribbon && args.out.format == Format::Table {
+        emit(ribbon(thesis.claims.iter().zip(&assessment.claims)).as_bytes(), out)?;
+        return Ok(0);
+    }
     if !args.calls {
         verdicts(thesis.claims.iter().zip(&assessment.claims), args.changes).write(args.out.format, out)?;
         return Ok(0);
@@ -150,6 +163,58 @@ pub fn verdicts<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>, cha
         .text("unit", rows.iter().map(|r| unit(r.0).name()))
         .int("n_obs", rows.iter().map(|r| Some(i64::from(r.2.n_obs))))
         .text("missing", rows.iter().map(|r| r.2.value.err().map(|e| e.to_string()).unwrap_or_default()))
+}
+
+/// Cells of the ribbon's lines at most: more sessions than that share a cell.
+const CELLS: usize = 100;
+
+/// One line a claim: each cell holds as many sessions as it takes for all to fit, and shows the verdict most of them had; of equals the
+/// later. Below it the years, and how many sessions each verdict had.
+pub fn ribbon<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>) -> String {
+    let letter = |v: Verdict| match v {
+        Verdict::Holds => '\u{2588}',
+        Verdict::Undecided => '\u{2592}',
+        Verdict::Fails => '\u{b7}',
+        Verdict::Unknown => ' ',
+    };
+    const ALL: [Verdict; 4] = [Verdict::Holds, Verdict::Undecided, Verdict::Fails, Verdict::Unknown];
+    let claims: Vec<_> = claims.filter(|(_, a)| !a.history.is_empty()).collect();
+    let Some(longest) = claims.iter().map(|(_, a)| &a.history).max_by_key(|h| h.len()) else { return String::new() };
+    let (days, width) = (longest.iter().map(|h| h.0).collect::<Vec<_>>(), longest.len().div_ceil(CELLS));
+    let name = claims.iter().map(|(c, _)| c.id.len()).max().unwrap_or(0);
+    let mut out = format!("{:name$}  {} to {}, {width} session(s) a cell\n", "", days[0], days[days.len() - 1]);
+    for (claim, a) in &claims {
+        let count = |of: &[(Day, Point, Verdict)], v: Verdict| of.iter().filter(|h| h.2 == v).count();
+        let cell = |span: &[Day]| {
+            let of: Vec<_> = a.history.iter().filter(|h| h.0 >= span[0] && h.0 <= span[span.len() - 1]).copied().collect();
+            // Of verdicts that are as frequent, the one that was there last.
+            let last = |v: Verdict| of.iter().rposition(|h| h.2 == v);
+            let most = ALL.into_iter().filter(|v| last(*v).is_some()).max_by_key(|v| (count(&of, *v), last(*v)));
+            most.map_or(' ', letter)
+        };
+        let cells: String = days.chunks(width).map(cell).collect();
+        let counts: Vec<String> = ALL
+            .into_iter()
+            .map(|v| (count(&a.history, v), v.word()))
+            .filter(|c| c.0 > 0)
+            .map(|(n, word)| format!("{n} {word}"))
+            .collect();
+        out.push_str(&format!("{:name$}  {cells}  {}\n", claim.id, counts.join(", ")));
+    }
+    let year = |d: Day| d.parts().0;
+    let mut scale = String::new();
+    for (i, span) in days.chunks(width).enumerate() {
+        let begins = i == 0 || year(span[0]) != year(days[(i - 1) * width]);
+        if begins && scale.chars().count() <= i {
+            scale.push_str(&" ".repeat(i - scale.chars().count()));
+            scale.push_str(&year(span[0]).to_string());
+        }
+    }
+    out.push_str(&format!("{:name$}  {scale}\n", ""));
+    out.push_str(
+        "\u{2588} holds  \u{2592} undecided  \u{b7} fails  blank unknown; most of a cell's sessions, each as known then\n",
+    );
+    out
 }
 
 fn table(calls: &[Call]) -> Sheet {
