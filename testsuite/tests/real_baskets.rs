@@ -36,12 +36,7 @@ bill = "fred:DTB3"
 fn renewed_daily_a_basket_is_the_index() {
     let Some(data) = real::data() else { return };
     let to = Day::ymd(2023, 12, 29);
-    let files = [
-        "prices/screener",
-        "membership/sp500_membership.csv",
-        "membership/symbol_events_us.csv",
-        "rates/fred/DTB3.csv",
-    ];
+    let files = ["prices/screener", "membership/sp500_membership.csv", "membership/symbol_events_us.csv", "rates/fred/DTB3.csv"];
     let memory = real::memory(&data, &files, AsOf::end_of(to));
     let base = Day::ymd(2022, 12, 30);
     for (weight, measure, with) in [
