@@ -113,3 +113,40 @@ fn what_cannot_be_run_says_why_and_what_to_do() {
         assert!(err(&found).contains(says), "{arguments:?}: {}", err(&found));
     }
 }
+
+#[test]
+fn a_ribbon_a_claim_says_what_the_daily_rows_say() {
+    let store = &world().store;
+    let span = ["history", "--from", "2023-12-01", "--to", "2024-02-02"];
+    let shown = plimsoll(store, &span);
+    assert!(shown.status.success(), "{}", err(&shown));
+    let daily = plimsoll(store, &[&span[..], &["--format", "csv"]].concat());
+    let rows: Vec<Vec<String>> = csv::Reader::from_reader(out(&daily).as_bytes())
+        .records()
+        .map(|r| r.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    let days = rows.iter().filter(|r| r[2] == rows[0][2]).count();
+    assert!(days > 30 && days <= 48, "a mark a session: {days}");
+    let mark = |word: &str| match word {
+        "holds" => '█',
+        "undecided" => '▒',
+        "fails" => '░',
+        _ => '·',
+    };
+    let mut claims: Vec<&String> = rows.iter().map(|r| &r[2]).collect();
+    claims.dedup();
+    for claim in claims {
+        let verdicts: Vec<&str> = rows.iter().filter(|r| r[2] == *claim).map(|r| r[3].as_str()).collect();
+        let text = out(&shown);
+        let line = text
+            .lines()
+            .find(|l| l.split_whitespace().nth(2) == Some(claim.as_str()))
+            .unwrap_or_else(|| panic!("{claim}: {text}"));
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(cells[3], verdicts.iter().map(|v| mark(v)).collect::<String>(), "{claim}");
+        assert_eq!(cells[4], verdicts[days - 1], "{claim}");
+        assert_eq!(cells[cells.len() - 2], verdicts.windows(2).filter(|w| w[0] != w[1]).count().to_string(), "{claim}");
+    }
+    let all = plimsoll(store, &[&span[..], &["--daily"]].concat());
+    assert_eq!(out(&all).lines().filter(|l| l.contains("2024-02-02")).count(), rows.len() / days);
+}
