@@ -37,24 +37,27 @@ fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).expect("a file")).expect("JSON")
 }
 
-/// Numbers in dollars of a concept that had been filed before a day, the last one filed of each period.
+/// Numbers in dollars of a concept that had been filed before a day, by period: the last one filed, with the first filing that stated it
+/// (later ones repeat it for comparison).
 fn filed(concept: &Value, day: Day) -> Vec<Raw> {
     let date = |f: &Value, key: &str| f[key].as_str().map(|t| t.parse::<Day>().expect("a date"));
+    let raw = |f: &Value| Raw {
+        start: date(f, "start"),
+        end: date(f, "end").expect("an end"),
+        value: f["val"].as_f64().expect("a number"),
+        accession: f["accn"].as_str().expect("an accession number").to_owned(),
+        filed: date(f, "filed").expect("a day"),
+    };
+    let mut all: Vec<Raw> = concept["units"]["USD"].as_array().into_iter().flatten().map(raw).filter(|r| r.filed < day).collect();
+    all.sort_by(|a, b| (a.filed, &a.accession).cmp(&(b.filed, &b.accession)));
     let mut last: BTreeMap<(Option<Day>, Day), Raw> = BTreeMap::new();
-    for f in concept["units"]["USD"].as_array().into_iter().flatten() {
-        let raw = Raw {
-            start: date(f, "start"),
-            end: date(f, "end").expect("an end"),
-            value: f["val"].as_f64().expect("a number"),
-            accession: f["accn"].as_str().expect("an accession number").to_owned(),
-            filed: date(f, "filed").expect("a day"),
-        };
+    for raw in all {
         let of = last.entry((raw.start, raw.end)).or_insert_with(|| raw.clone());
-        if raw.filed < day && (of.filed >= day || (of.filed, &of.accession) <= (raw.filed, &raw.accession)) {
+        if of.value.to_bits() != raw.value.to_bits() {
             *of = raw;
         }
     }
-    last.into_values().filter(|r| r.filed < day).collect()
+    last.into_values().collect()
 }
 
 /// The past twelve months: the last fiscal year, plus the longest later period that begins after it, less the same one a year before.
@@ -78,7 +81,10 @@ const CONCEPTS: &[(Item, &[&str])] = &[
     (Item::OperatingIncome, &["OperatingIncomeLoss"]),
     (Item::NetIncome, &["NetIncomeLoss"]),
     (Item::InterestExpense, &["InterestExpense"]),
-    (Item::OperatingCashFlow, &["NetCashProvidedByUsedInOperatingActivities"]),
+    (
+        Item::OperatingCashFlow,
+        &["NetCashProvidedByUsedInOperatingActivities", "NetCashProvidedByUsedInOperatingActivitiesContinuingOperations"],
+    ),
 ];
 
 #[test]
@@ -121,7 +127,8 @@ fn vendor(data: &Path, table: &str, ticker: &str, day: Day, column: &str) -> Opt
         for cells in lines.map(|l| l.split(';').collect::<Vec<&str>>()).filter(|c| c[at("Ticker")] == ticker) {
             let (reported, published) = (cells[at("Report Date")], cells[at("Publish Date")]);
             let published: Day = published.parse().expect("a date");
-            if published < day && published > reported.parse::<Day>().expect("a date")
+            if published < day
+                && published > reported.parse::<Day>().expect("a date")
                 && let Ok(value) = cells[at(column)].parse::<f64>()
             {
                 years.entry(cells[at("Fiscal Year")].parse().expect("a year")).or_insert(value);
@@ -199,7 +206,9 @@ fn ladders_as_known_on_five_days() {
         let (mut ladders, mut rungs, mut seen) = (0, 0, BTreeSet::new());
         for path in &files {
             let file = json(path);
-            let id = format!("cik:{:010}", file["cik"].as_u64().expect("a CIK"));
+            // Files without a number hold nothing.
+            let Some(cik) = file["cik"].as_u64() else { continue };
+            let id = format!("cik:{cik:010}");
             let name = path.file_stem().and_then(|s| s.to_str()).expect("a name");
             let raw = stated(&file["maturity"], day);
             // The newest balance of which all of an annual report's steps are stated.

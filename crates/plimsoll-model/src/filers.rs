@@ -62,6 +62,9 @@ impl Claim {
 /// The publisher whose maps of symbols name present holders alone: of their day, and companies that are gone are not in them.
 const PRESENT: &str = "edgar";
 
+/// An issuer still reports while something known is about a day not longer ago than this: two annual reports lie as far apart at most.
+const REPORTS: i32 = 548;
+
 /// An issuer behind a security in a stretch of time; `None` while none is found.
 pub type Link = (Moment, Option<String>);
 
@@ -74,6 +77,8 @@ pub struct Filers {
     /// Securities whose symbol a map gives to an issuer of another name, as of the cut: security, issuer id, its name. They are not
     /// linked.
     pub refused: Vec<(usize, String, String)>,
+    /// Of issuers that share a symbol with others: when something became known, and the day it is about.
+    reported: FxHashMap<String, Vec<(Moment, Day)>>,
     /// For each security of the panel its issuer, from moment to moment.
     links: Vec<Vec<Link>>,
     by_symbol: BTreeMap<String, Vec<Claim>>,
@@ -218,8 +223,37 @@ impl Filers {
         out
     }
 
+    /// Issuers that share a symbol of some security with others: which of them is meant depends on whether they still report.
+    pub fn sharing(&self, securities: &[Security]) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        for claims in securities.iter().flat_map(symbols).filter_map(|s| self.by_symbol.get(s)) {
+            if claims.iter().any(|c| c.issuer != claims[0].issuer) {
+                out.extend(claims.iter().map(|c| c.issuer.clone()));
+            }
+        }
+        out
+    }
+
+    /// Takes note of what issuers that share a symbol stated: rows of [`crate::dataset::Dataset::Facts`], every vintage.
+    pub fn note_reports(&mut self, rows: &Observations) {
+        let issuer = rows.text("issuer");
+        let mut seen: BTreeSet<(u32, i64, i32)> = BTreeSet::new();
+        for i in 0..rows.len() {
+            if seen.insert((issuer.codes[i], rows.known_at[i], rows.period[i])) {
+                let of = self.reported.entry(issuer.get(i).to_owned()).or_default();
+                of.push((Moment(rows.known_at[i]), Day(rows.period[i])));
+            }
+        }
+    }
+
+    /// Whether an issuer that shares a symbol still reports at a moment.
+    fn reports(&self, id: &str, at: Moment) -> bool {
+        let day = at.day();
+        self.reported.get(id).is_some_and(|all| all.iter().any(|(known, about)| *known <= at && about.plus(REPORTS) >= day))
+    }
+
     /// Finds the issuer of each security: by its symbol where the names agree (those of today, and former ones); else by its name where
-    /// that is one issuer's alone; else, for companies that changed their names, by its symbol where publishers apart from each other give
+    /// that is one issuer's alone (of several with a name that agrees one that still reports goes before); else, for companies that changed their names, by its symbol where publishers apart from each other give
     /// it to one issuer and none gives it to another. Classes of one issuer share what one of them found. At each moment by what was known
     /// then.
     pub fn link(&mut self, securities: &[Security]) {
@@ -233,6 +267,8 @@ impl Filers {
             for &i in classes {
                 let claims = symbols(&securities[i]).filter_map(|s| self.by_symbol.get(s)).chain(self.by_name.get(&names[i]));
                 for id in claims.flatten().map(|c| &c.issuer).collect::<BTreeSet<_>>() {
+                    let reported = self.reported.get(id).into_iter().flatten();
+                    moments.extend(reported.flat_map(|(known, about)| [*known, about.plus(REPORTS + 1).at(0, 0)]));
                     moments.extend(self.issuers[id].iter().flat_map(|d| [d.known_at, d.until]).filter(|m| m.0 != STANDS));
                 }
             }
@@ -268,7 +304,9 @@ impl Filers {
             symbols(security).flat_map(|s| self.in_turn(s, at).into_iter().map(move |id| (s, id))).collect();
         let carried = |id: &String| symbols(security).filter(|s| self.claiming(s, at).any(|i| i == id)).count();
         proposed.sort_by_key(|(_, id)| std::cmp::Reverse(carried(id)));
-        let found = proposed.into_iter().find(agreeing).map(|(_, id)| id.clone()).or_else(|| {
+        proposed.retain(agreeing);
+        let reporting = proposed.iter().find(|(_, id)| self.reports(id, at));
+        let found = reporting.or(proposed.first()).map(|(_, id)| (*id).clone()).or_else(|| {
             let ids: BTreeSet<&String> = self.by_name.get(name)?.iter().filter(|c| c.holds(at)).map(|c| &c.issuer).collect();
             ids.first().filter(|_| ids.len() == 1).map(|id| (*id).clone())
         });
@@ -457,6 +495,24 @@ mod tests {
         // A security that was traded under the heir's other symbol is the heir's.
         assert_eq!(issuer(&mut filers, &security(&["BATH", "OVER"], name)).as_deref(), Some("cik:0000000001"));
         assert_eq!(issuer(&mut described(&HANDED_ON[1..]), &security(&["BATH"], name)).as_deref(), Some("cik:0000000002"));
+    }
+
+    #[test]
+    fn a_security_passes_to_the_issuer_that_still_reports() {
+        let mut filers = described(HANDED_ON);
+        let day = |year: i16| Day::ymd(year, 2, 15).at(9, 0);
+        for year in 2015..2024 {
+            filers.reported.entry("cik:0000000001".into()).or_default().push((day(year), Day::ymd(year - 1, 12, 31)));
+            if year < 2020 {
+                filers.reported.entry("cik:0000000002".into()).or_default().push((day(year), Day::ymd(year - 1, 12, 31)));
+            }
+        }
+        filers.link(&[security(&["BATH"], "Towels & Bath Inc. Common Stock")]);
+        let of = |y, m, d| filers.issuer_of(0, Day::ymd(y, m, d).at(12, 0)).map(|id| &id[13..]);
+        // The first holder's last statement is of the end of 2018: fresh for 548 days.
+        assert_eq!([of(2016, 6, 1), of(2019, 6, 1), of(2020, 7, 1)], [Some("2"); 3]);
+        assert_eq!([of(2020, 7, 2), of(2023, 6, 1)], [Some("1"); 2]);
+        assert_eq!(filers.sharing(&[security(&["BATH"], "")]).len(), 2);
     }
 
     #[test]

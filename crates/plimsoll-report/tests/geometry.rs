@@ -40,7 +40,12 @@ fn bars_begin_at_zero_and_are_as_long_as_their_values() {
     for size in SIZES {
         let row = |label: &str, value| Bar { label: label.into(), value: Some(value), tone: Tone::Rest };
         let out = draw(
-            Plot::Bars { unit: Unit::Fraction, rows: vec![row("a", 0.2), row("b", -0.1), row("c", 0.05)], reference: None, signed: true },
+            Plot::Bars {
+                unit: Unit::Fraction,
+                rows: vec![row("a", 0.2), row("b", -0.1), row("c", 0.05)],
+                reference: None,
+                signed: true,
+            },
             size,
         );
         let bars = elements(&out, "<rect class=\"f-rest\"");
@@ -60,7 +65,12 @@ fn bars_begin_at_zero_and_are_as_long_as_their_values() {
 fn a_bar_without_a_value_is_a_dash_and_no_bar() {
     let row = |value| Bar { label: "a".into(), value, tone: Tone::Rest };
     let out = draw(
-        Plot::Bars { unit: Unit::Fraction, rows: vec![row(Some(0.1)), row(None), row(Some(f64::NAN))], reference: None, signed: true },
+        Plot::Bars {
+            unit: Unit::Fraction,
+            rows: vec![row(Some(0.1)), row(None), row(Some(f64::NAN))],
+            reference: None,
+            signed: true,
+        },
         Size::SMALL,
     );
     assert_eq!(elements(&out, "<rect class=\"f-rest\"").len(), 1);

@@ -281,7 +281,8 @@ fn on_list(cut: &Cut, list: &str) -> Vec<Holder> {
                 continue;
             }
             let at = AsOf::end_of(cut.sessions[span.start]).moment();
-            let fresh = |id: &str| ids.iter().position(|i| i == id).is_some_and(|k| spans[k].iter().any(|s| s.contains(&span.start)));
+            let fresh =
+                |id: &str| ids.iter().position(|i| i == id).is_some_and(|k| spans[k].iter().any(|s| s.contains(&span.start)));
             match cut.filers.meant(symbol, at, fresh).as_slice() {
                 [] => add(&mut by_issuer, None, None, symbol, span),
                 [id] => add(&mut by_issuer, Some(id), cut.facts.issuer(id), symbol, span),

@@ -29,13 +29,7 @@ impl<'a> Wanted<'a> {
     pub fn ask_last(&mut self, key: &'static str, measure: &str, with: &[(&str, &str)]) -> Result<(), Failure> {
         self.ask_for(Sessions::Last, key, measure, with)
     }
-    fn ask_for(
-        &mut self,
-        sessions: Sessions,
-        key: &'static str,
-        measure: &str,
-        with: &[(&str, &str)],
-    ) -> Result<(), Failure> {
+    fn ask_for(&mut self, sessions: Sessions, key: &'static str, measure: &str, with: &[(&str, &str)]) -> Result<(), Failure> {
         let measure = find(measure)?;
         let given = with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let params = Params::resolve(measure.spec(), &given, self.scope)?;
