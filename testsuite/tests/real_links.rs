@@ -1,6 +1,8 @@
 //! Which issuer stands behind a security, on real maps and prices: how much of the weight of two indices is linked, who is not, and that a
 //! symbol which passed to another company later is still its first holder's on earlier days.
 
+use std::collections::BTreeSet;
+
 use plimsoll_measures::kernels::issuers::{Issuers, needs_of};
 use plimsoll_measures::kernels::statements::{Item, concepts};
 use plimsoll_model::cut::Cut;
@@ -44,6 +46,16 @@ fn nearly_all_of_the_weight_is_linked() {
             println!("    {label} ({:.2} bn, {}) {}", cap / 1e9, name.unwrap_or("-"), refused.map_or("", |r| r.2.as_str()));
         }
         assert!(linked / all >= floor, "{universe}: {}", linked / all);
+        // One issuer, one company: securities that an id brings together carry one name.
+        let at = AsOf::end_of(day).moment();
+        for holder in issuers.holders.iter().filter(|h| h.is_member(t)) {
+            let all: Vec<usize> = holder.securities_at(at).collect();
+            let names: BTreeSet<&str> = all.iter().map(|&s| cut.panel.securities[s].description.name.as_str()).collect();
+            let companies: BTreeSet<u32> = all.iter().map(|&s| cut.panel.securities[s].issuer).collect();
+            if companies.len() > 1 {
+                println!("    {} is behind {names:?}", holder.id.as_deref().unwrap_or("-"));
+            }
+        }
         let linked_to = |symbol: &str| {
             let i = cut.panel.securities.iter().position(|s| s.symbol == symbol);
             i.and_then(|i| cut.filers.issuer_of(i, AsOf::end_of(day).moment()))
