@@ -42,7 +42,8 @@ pub fn section(c: &Context<'_>) -> Section {
         multiples: multiples(c),
         wrong: "Operating income leaves out what is earned outside operations, and one year's loss is no verdict on a young company: a third of \
                 small caps without earnings includes biotechnology that lives on equity. Where a source states interest net of interest \
-                income, holders of cash drop out. Members without statements are left out of both numbers."
+                income, holders of cash drop out. Members without statements are left out of both numbers. The first years of which statements are \
+                held cannot show three in a row, so the first shares by fiscal year are too low."
             .into(),
     }
 }
