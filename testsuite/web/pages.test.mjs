@@ -22,18 +22,20 @@ before(async () => {
 after(async () => browser.close());
 
 /** A page that fails the test on any error of script, console or policy, and on any request that leaves the server. */
-async function open(mode, path, options = {}) {
+async function open(mode, path, { refused = false, waits = true, ...options } = {}) {
   const context = await browser.newContext({ ...modes[mode], ...options });
   const page = await context.newPage();
   const wrong = [];
-  page.on("console", (m) => m.type() === "error" && !options.refused && wrong.push(`console: ${m.text()}`));
+  page.on("console", (m) => m.type() === "error" && !refused && wrong.push(`console: ${m.text()}`));
   page.on("pageerror", (e) => wrong.push(`script: ${e.message}`));
   page.on("request", (r) => !r.url().startsWith(base) && !r.url().startsWith("data:") && wrong.push(`leaves: ${r.url()}`));
   await page.addInitScript(() => {
     window.violations = [];
     document.addEventListener("securitypolicyviolation", (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
   });
-  const answer = await page.goto(base + path, { timeout: 120_000 });
+  let answer = await page.goto(base + path, { timeout: 120_000 });
+  // A page that is still being made says so and asks again by itself.
+  while (waits && answer.status() === 202) answer = await page.waitForNavigation({ timeout: 120_000 });
   return { context, page, wrong, status: answer.status() };
 }
 
@@ -213,7 +215,7 @@ test("the first page is light and soon at hand on a slow line and a slow machine
 });
 
 test("while an edition is made one sees that it is, and then it", async () => {
-  const opened = await open("light", "/?as_of=2023-11-15");
+  const opened = await open("light", "/?as_of=2023-11-15", { waits: false });
   const { page, status } = opened;
   assert.ok([200, 202].includes(status));
   if (status === 202) assert.match(await page.locator("h1").textContent(), /Reading/);
