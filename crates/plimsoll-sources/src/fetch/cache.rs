@@ -161,7 +161,7 @@ impl Cache {
 
 /// A name that cannot leave the folder; feeds choose names, but lists that publishers send may be behind them.
 fn safe(name: &str) -> String {
-    let good = |c: char| c.is_ascii_alphanumeric() || "-_.^=+".contains(c);
+    let good = |c: char| c.is_ascii_alphanumeric() || "-_.^=+@".contains(c);
     let mut out: String = name.chars().map(|c| if good(c) { c } else { '_' }).take(200).collect();
     if out.is_empty() || out.starts_with('.') {
         out.insert(0, '_');
@@ -200,6 +200,8 @@ mod tests {
     #[test]
     fn names_stay_inside_the_folder() {
         assert_eq!(safe("^RUT.csv"), "^RUT.csv");
+        // By the sign the reader of releases knows the series.
+        assert_eq!(safe("UNRATE@releases.json"), "UNRATE@releases.json");
         assert_eq!(safe("../../etc/passwd"), "_.._.._etc_passwd");
         assert_eq!(safe(""), "_");
         assert_eq!(safe(".json"), "_.json");

@@ -44,11 +44,11 @@ type Replies = Sender<Result<ImportSummary, String>>;
 
 impl Visit<'_> {
     /// What would be asked for, without asking.
-    pub fn plan(&self) -> Result<Vec<Planned>, Failure> {
+    pub fn plan(&self) -> Result<Vec<Planned>, PlanError> {
         let cache = Cache::look(self.sync.root, self.feed.info().id);
-        let wanted = self.sync.settings.wanted()?;
+        let wanted = self.sync.settings.wanted().map_err(|e| PlanError::Setting(e.to_string()))?;
         let fetched = cache.states();
-        let downloads = self.feed.plan(&self.context(&wanted, &fetched)).map_err(|e| self.told(&e))?;
+        let downloads = self.feed.plan(&self.context(&wanted, &fetched))?;
         Ok(downloads
             .into_iter()
             .map(|download| {
@@ -73,7 +73,7 @@ impl Visit<'_> {
         let (reply, replies) = channel();
         match self.ask(&cache, sender, &reply, &mut ended) {
             Ok(()) => {}
-            Err(PlanError::NoKey(key)) if !self.alone || info.role.is_some() => {
+            Err(PlanError::NoKey(key)) if !self.sync.named || !self.alone => {
                 ended.left = Some(PlanError::NoKey(key).to_string());
             }
             Err(e) => ended.failures.push(e.to_string()),
@@ -108,10 +108,6 @@ impl Visit<'_> {
             fetched,
             held: self.held,
         }
-    }
-
-    fn told(&self, error: &dyn std::fmt::Display) -> Failure {
-        Failure::new(format!("{}: {error}", self.feed.info().id))
     }
 
     fn due(&self, download: &Download, before: Option<&Fetched>) -> bool {

@@ -205,6 +205,28 @@ fn two_syncs_at_once_leave_the_publisher_to_one_of_them() {
     assert_eq!(publisher.log().len(), 1);
 }
 
+#[test]
+fn without_a_key_a_source_is_left_out_unless_it_is_named_and_a_dry_run_asks_nobody() {
+    let publisher = Loopback::empty();
+    let desk = Desk::new(&publisher, "series = [\"DGS10\"]\nfunds = [\"IWM\"]\nwithout = [\"sec\"]");
+    let mut command = desk.command(&["sync", "--dry-run"]);
+    for key in ["FRED_API_KEY", "TIINGO_API_KEY", "EODHD_API_KEY"] {
+        command.env_remove(key);
+    }
+    let plan = command.output().expect("the program runs");
+    let told = common::err(&plan);
+    assert!(plan.status.success(), "{told}");
+    assert!(told.contains("alfred is left out") && told.contains("FRED_API_KEY"), "{told}");
+    let table = common::out(&plan);
+    assert!(table.lines().any(|l| l.contains("fred ") && l.contains("0.3 MB") && l.contains("fred.stlouisfed.org")), "{table}");
+    assert!(!table.contains("cme"), "the exchange has not agreed");
+    let named = desk.command(&["sync", "alfred"]).env_remove("FRED_API_KEY").output().expect("the program runs");
+    assert_eq!(named.status.code(), Some(2), "{}", common::err(&named));
+    assert!(publisher.log().is_empty());
+    // In pipes, and these are, no bar and no colour is drawn.
+    assert!(![&plan.stderr, &named.stderr, &named.stdout].iter().any(|t| t.contains(&0x1b)));
+}
+
 /// Passes on what comes, by tunnel or by address.
 struct Proxy {
     address: String,

@@ -126,12 +126,12 @@ pub fn sync_at(config: &Path, store: &Path, at: Moment, names: &[&str]) -> Vec<L
     let root = store.with_file_name("store-fetched");
     let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
     let chains = settings.chains(&names).expect("sources");
-    let sync = Sync { root: &root, settings: &settings, full: false, clock: &|| at, bars: bars() };
+    let sync = Sync { root: &root, settings: &settings, named: !names.is_empty(), full: false, clock: &|| at, bars: bars() };
     let open = Store::open(store).expect("a store");
     sync.run(&open, &chains).expect("a sync")
 }
 
 /// What failed, with the source, for messages of assertions.
 pub fn failures(lines: &[Line]) -> Vec<String> {
-    lines.iter().flat_map(|l| l.ended.failures.iter().map(move |f| format!("{}: {f}", l.id))).collect()
+    lines.iter().flat_map(|l| l.ended.failures.iter().map(move |f| format!("({}) {f}", l.id))).collect()
 }

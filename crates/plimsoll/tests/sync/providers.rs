@@ -30,6 +30,26 @@ fn another_provider_stands_in_and_status_and_report_say_so() {
     assert!(status.lines().any(|l| l.contains("tiingo ") && l.contains("503")), "{status}");
     let page = String::from_utf8(desk.report("2024-06-28")).expect("text");
     assert!(page.contains("tiingo through 2024-06-14, then stooq"), "the report does not say who stood in");
-    // What was known before is told as before.
+}
+
+#[test]
+fn a_source_that_is_late_is_said_in_status_and_in_the_report() {
+    let publisher = Loopback::of(world(), evening(14));
+    let desk = Desk::new(&publisher, "from = \"2021-01-01\"\nseries = [\"DGS2\", \"DGS10\", \"DFF\"]\nattempts = 1");
+    assert_eq!(failures(&desk.sync(evening(14), &["treasury", "fred"])), Vec::<String>::new());
+    let fine = String::from_utf8(desk.report("2024-06-14")).expect("text");
+    assert!(!fine.contains("class=\"stale\""), "late on the day of the sync");
+    // Two weeks on one answers, the other does not.
+    publisher.now(evening(28));
+    publisher.always("fred.", Fault::Status(503, ""));
+    let lines = desk.sync(evening(28), &["treasury", "fred"]);
+    assert_eq!(lines.iter().filter(|l| !l.ended.failures.is_empty()).map(|l| l.id).collect::<Vec<_>>(), ["fred"]);
+    let status = common::out(&desk.run(&["status", "--fetched", "--as-of", "2024-06-28"]));
+    let of = |name: &str| status.lines().find(|l| l.contains(name)).unwrap_or_default().to_owned();
+    assert!(of("fred ").contains("late") && !of("treasury ").contains("late"), "{status}");
+    let page = String::from_utf8(desk.report("2024-06-28")).expect("text");
+    assert!(page.contains("fred 2024-06-13 <span class=\"stale\">stale"), "the report does not say that fred is late");
+    assert!(page.contains("treasury 2024-06-28</span>"), "the report says that the treasury is late");
+    // The report of the day before it went wrong is the same.
     assert!(desk.report("2024-06-14") == fine.into_bytes());
 }
