@@ -169,8 +169,10 @@ mod tests {
 
     #[test]
     fn the_value_of_today_counts_from_the_first_vintage_on() {
-        let memory =
-            Memory::new(AsOf::end_of(day(30)), vec![series(&[(2, 3, 4.1), (3, 4, 4.2), (2, 20, 3.9), (5, 25, 4.4), (4, 26, 4.3)])]);
+        let memory = Memory::new(
+            AsOf::end_of(day(30)),
+            vec![series(&[(2, 3, 4.1), (3, 4, 4.2), (2, 20, 3.9), (5, 25, 4.4), (4, 26, 4.3)])],
+        );
         let hindsight = Hindsight::new(&memory);
         let then = |d| AsOf::end_of(day(d));
         assert_eq!(shown(memory.back_to(then(3)).as_ref()), [(2, 4.1)]);

@@ -29,7 +29,11 @@ impl Served {
         let served = Served(command.stdout(Stdio::null()).stderr(log).spawn().expect("the program starts"));
         let begun = Instant::now();
         while std::net::TcpStream::connect(address).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "{}", std::fs::read_to_string(story.dir.join("serve.log")).unwrap());
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "{}",
+                std::fs::read_to_string(story.dir.join("serve.log")).unwrap()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         served

@@ -35,9 +35,8 @@ pub fn due(session: &Session, state: &State, w: &Watched, with: &Evaluation<'_>)
         return Ok(None);
     }
     let coverage = session.store.coverage()?;
-    let states_again = |source: &str| {
-        coverage.iter().any(|c| c.source == source && matches!(c.dataset, Dataset::Facts | Dataset::Vintages))
-    };
+    let states_again =
+        |source: &str| coverage.iter().any(|c| c.source == source && matches!(c.dataset, Dataset::Facts | Dataset::Vintages));
     Ok(fresh.any(|i| i.revised > 0 || (i.taken > 0 && states_again(&i.source))).then_some(last))
 }
 
@@ -72,8 +71,14 @@ struct Changed {
 pub(super) fn changes(tx: &Transaction<'_>, telling: &Telling<'_>, revised: &Assessed) -> Result<Option<Alert>, Failure> {
     let (w, claim) = (telling.w, telling.claim);
     let first_look = tx.execute("INSERT OR IGNORE INTO seen VALUES (?1, '')", [begun(w, claim)])? == 1;
-    let then: BTreeMap<Day, (Option<f64>, Verdict)> =
-        telling.assessed.history.iter().rev().take(PAST).map(|(day, point, verdict)| (*day, (point.value.ok(), *verdict))).collect();
+    let then: BTreeMap<Day, (Option<f64>, Verdict)> = telling
+        .assessed
+        .history
+        .iter()
+        .rev()
+        .take(PAST)
+        .map(|(day, point, verdict)| (*day, (point.value.ok(), *verdict)))
+        .collect();
     let mut kept = tx.prepare_cached("SELECT verdict FROM hindsight WHERE thesis = ?1 AND claim = ?2 AND day = ?3")?;
     let mut keep = tx.prepare_cached(
         "INSERT INTO hindsight VALUES (?1, ?2, ?3, ?4) ON CONFLICT (thesis, claim, day) DO UPDATE SET verdict = excluded.verdict",

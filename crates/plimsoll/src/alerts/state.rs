@@ -16,7 +16,8 @@ use crate::failure::Failure;
 /// The format that this version writes.
 const FORMAT: i64 = 2;
 /// What a database of format 1 lacks.
-const SINCE_1: &str = "CREATE TABLE hindsight (thesis TEXT NOT NULL, claim TEXT NOT NULL, day INTEGER NOT NULL, verdict TEXT NOT NULL,
+const SINCE_1: &str =
+    "CREATE TABLE hindsight (thesis TEXT NOT NULL, claim TEXT NOT NULL, day INTEGER NOT NULL, verdict TEXT NOT NULL,
     PRIMARY KEY (thesis, claim, day)) WITHOUT ROWID;";
 const FILE: &str = "alerts.sqlite";
 
