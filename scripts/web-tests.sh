@@ -47,6 +47,10 @@ requests=1500
 [ -z "${FULL:-}" ] || requests=10000
 "$work/venv/bin/python" testsuite/web/api.py "$PLIMSOLL_URL" "$requests" "$work/venv/bin/schemathesis" 2>&1 | tee "$work/api.log"
 
+echo "== a reader of alerts, from sign-up to leaving"
+(cd testsuite/web && { [ -d node_modules/playwright-core ] || npm ci --silent --no-audit --no-fund; })
+PICTURES="$work/pictures" cargo test --quiet -p plimsoll --test alerts_journey -- --ignored --nocapture 2>&1 | tee "$work/journey.log"
+
 if grep -q '"level":"ERROR"' "$work/server.log"; then
   echo "the server logged errors:"
   grep '"level":"ERROR"' "$work/server.log" | head
