@@ -82,6 +82,11 @@ pub fn run(store: Option<&Path>, args: &History) -> Outcome {
     let knowledge = session.snapshot(as_of)?;
     let assessment = assess(&knowledge, &thesis, &[], from)?;
     let out = args.out.output.as_deref();
+    if assessment.claims.iter().all(|a| a.history.is_empty()) && thesis.claims.iter().any(|c| !matches!(c.test, Test::Awaits(_)))
+    {
+        return Err(Failure::new(format!("no session between {from} and {as_of} has prices that these claims need"))
+            .hint("`plimsoll status` shows what the store covers; `--claim ID` keeps to claims that need less"));
+    }
     if !args.calls {
         let claims = thesis.claims.iter().zip(&assessment.claims);
         match args.out.format {

@@ -47,7 +47,8 @@ fn a_bulk_file_is_continued_from_every_tenth_within_a_sync_and_across_syncs() {
         assert_eq!(syncs, if attempts == 1 { 10 } else { 1 });
         let log: Vec<_> = publisher.log().into_iter().filter(|r| r.target == FACTS).collect();
         let ranges: Vec<String> = log.iter().map(|r| r.header("range").to_owned()).collect();
-        let expected: Vec<String> = (0..10).map(|k| if k == 0 { String::new() } else { format!("bytes={}-", k * (size / 10)) }).collect();
+        let expected: Vec<String> =
+            (0..10).map(|k| if k == 0 { String::new() } else { format!("bytes={}-", k * (size / 10)) }).collect();
         assert_eq!(ranges, expected);
         assert!(log[1..].iter().all(|r| r.status == 206 && !r.header("if-range").is_empty()));
         assert_eq!(log.iter().map(|r| r.sent).sum::<usize>(), size, "bytes were sent twice");

@@ -34,7 +34,7 @@ pub(super) struct RawStrategy {
     pub(super) rules: Vec<Spanned<RawRule>>,
     pub(super) schedule: Spanned<RawSchedule>,
     #[serde(default)]
-    pub(super) costs: RawCosts,
+    pub(super) costs: Option<Spanned<RawCosts>>,
     pub(super) money: Spanned<RawMoney>,
     #[serde(default)]
     pub(super) gaps: RawGaps,
