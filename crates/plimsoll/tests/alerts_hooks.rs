@@ -208,8 +208,12 @@ fn a_later_vintage_that_would_have_changed_what_was_told_is_told_once() {
     // Revised before anybody watched: no news.
     let first = [&[3.8; 5][..], &[4.2; 55][..]].concat();
     let publish = |story: &mut Story, yields: &[f64]| {
-        story.yields.clear();
-        story.grow(yields);
+        let rows: String = story.days.iter().zip(yields).map(|(d, y)| format!("{d},{y:.2}\n")).collect();
+        std::fs::write(dir.path().join("DGS10.csv"), format!("observation_date,DGS10\n{rows}")).unwrap();
+        // Put out on the last day that it holds.
+        let vintage = story.days[yields.len() - 1].to_string();
+        let o = story.run(&["import", "DGS10.csv", "--vintage", &format!("{vintage}T12:00:00-05:00")]);
+        assert!(o.status.success(), "{}", err(&o));
     };
     publish(&mut story, &first);
     let mut before = first.clone();
@@ -235,10 +239,7 @@ fn a_later_vintage_that_would_have_changed_what_was_told_is_told_once() {
     assert_eq!((&told[0]["from"], &told[0]["to"]), (&"holds".into(), &"fails".into()));
     // A yield is known on the session after it.
     assert_eq!(told[0]["since"], story.days[31].to_string(), "{told:?}");
-    let text = std::fs::read_to_string(dir.path().join("feed.atom")).unwrap_or_else(|_| {
-        let feed = story.run(&["alert", "feed"]);
-        String::from_utf8(feed.stdout).unwrap()
-    });
+    let text = out(&story.run(&["alert", "feed"]));
     assert!(text.contains("3 past sessions") && text.contains("holds at 4.20") && text.contains("fails at 3.90"), "{text}");
     assert_eq!(story.flips(), flips, "what was known then stays");
     assert_eq!(list(&story, "flip").len(), 0, "today's verdict did not move");

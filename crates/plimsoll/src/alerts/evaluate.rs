@@ -77,8 +77,8 @@ pub fn evaluate(session: &Session, state: &State, watched: &[Watched], with: &Ev
             for index in 0..w.thesis.claims.len() {
                 alerts.extend(claim(tx, w, &found, index, revised.get(index), with)?);
             }
-            if let Some(import) = look {
-                hindsight::done(tx, w, import)?;
+            if let Some(revising) = look {
+                hindsight::done(tx, w, revising)?;
             }
             write(tx, with, alerts)
         })?);

@@ -21,29 +21,27 @@ fn mark(w: &Watched) -> String {
     format!("hindsight:{}", w.name)
 }
 
-/// The number of the last import, where a look with hindsight is due: at the first, and whenever an import since the last one replaced
-/// values or brought publications that state old numbers again.
-pub fn due(session: &Session, state: &State, w: &Watched, with: &Evaluation<'_>) -> Result<Option<i64>, Failure> {
+/// How many imports are known by now that replaced values or brought publications which state old numbers again, where that is another
+/// number than at the last look with hindsight: then one is due. So it is at the first.
+pub fn due(session: &Session, state: &State, w: &Watched, with: &Evaluation<'_>) -> Result<Option<usize>, Failure> {
     let seen: Option<String> =
         state.read().query_row("SELECT value FROM seen WHERE what = ?1", [mark(w)], |r| r.get(0)).optional()?;
-    let imports = session.store.imports()?;
-    let known = || imports.iter().filter(|i| with.as_of.knows(i.ingested_at));
-    let Some(last) = known().map(|i| i.id).max() else { return Ok(None) };
-    let Some(seen) = seen.and_then(|s| s.parse::<i64>().ok()) else { return Ok(Some(last)) };
-    let mut fresh = known().filter(|i| i.id > seen).peekable();
-    if fresh.peek().is_none() {
-        return Ok(None);
-    }
     let coverage = session.store.coverage()?;
     let states_again =
         |source: &str| coverage.iter().any(|c| c.source == source && matches!(c.dataset, Dataset::Facts | Dataset::Vintages));
-    Ok(fresh.any(|i| i.revised > 0 || (i.taken > 0 && states_again(&i.source))).then_some(last))
+    let imports = session.store.imports()?;
+    let revising = imports
+        .iter()
+        .filter(|i| with.as_of.knows(i.vintage.unwrap_or(i.ingested_at)))
+        .filter(|i| i.revised > 0 || (i.taken > 0 && states_again(&i.source)))
+        .count();
+    Ok((seen.as_deref() != Some(revising.to_string().as_str())).then_some(revising))
 }
 
 /// Notes that a look was taken.
-pub fn done(tx: &Transaction<'_>, w: &Watched, import: i64) -> Result<(), Failure> {
+pub fn done(tx: &Transaction<'_>, w: &Watched, revising: usize) -> Result<(), Failure> {
     let upsert = "INSERT INTO seen VALUES (?1, ?2) ON CONFLICT (what) DO UPDATE SET value = excluded.value";
-    tx.execute(upsert, params![mark(w), import.to_string()])?;
+    tx.execute(upsert, params![mark(w), revising.to_string()])?;
     Ok(())
 }
 
