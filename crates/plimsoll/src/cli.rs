@@ -83,7 +83,7 @@ pub enum Command {
     Replicate(crate::commands::replicate::Replicate),
     /// Verdicts through time; what claims about the future called, and their score
     #[command(
-        after_help = "Examples:\n  plimsoll history --from 2023-01-03 --to 2024-02-02 --changes\n  plimsoll history --from 2005-01-03 --claim small-caps-underperform --calls"
+        after_help = "Examples:\n  plimsoll history --from 2023-01-03 --to 2024-02-02\n  plimsoll history --from 2023-01-03 --to 2024-02-02 --changes\n  plimsoll history --from 2005-01-03 --claim small-caps-underperform --calls"
     )]
     History(crate::commands::history::History),
     /// Refinancing stress: who can refinance under a path of rates, per issuer and per group

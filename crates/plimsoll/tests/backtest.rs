@@ -152,9 +152,11 @@ fn the_map_of_leads_rolls_with_what_was_known_at_each_moment() {
     }
     let earlier = rows(store, &[&lead[..], &["--from", "2023-06-01", "--as-of", "2023-10-31"]].concat());
     assert_eq!(earlier, all[..earlier.len()]);
+    let span = ["--from", "2023-06-01", "--as-of", "2023-12-29", "--every", "quarter"];
     let map = rows(
         store,
-        &["leadlag", "--intermarket", "--map", "--from", "2023-06-01", "--as-of", "2023-12-29", "--every", "quarter"],
+        // Of so many pairs a single one can be named only where p can fall below level over pairs.
+        &[&["leadlag", "--intermarket", "--map", "--draws", "19999"][..], &span[..]].concat(),
     );
     let credit: Vec<_> = map.iter().filter(|r| r["series"] == "etf:HYG").collect();
     assert_eq!(credit.iter().map(|r| r["day"].as_str().unwrap()).collect::<Vec<_>>(), ["2023-06-30", "2023-09-29", "2023-12-29"]);
@@ -167,31 +169,40 @@ fn the_map_of_leads_rolls_with_what_was_known_at_each_moment() {
 }
 
 #[test]
-fn the_ribbon_shows_the_verdicts_that_the_history_lists() {
+fn a_ribbon_a_claim_says_what_the_daily_rows_say() {
     let store = &world().store;
-    let span = ["history", "--from", "2023-10-02", "--to", "2024-02-02", "--claim", "yields-rose-from-their-low"];
-    let listed = rows(store, &span);
-    let shown = plimsoll(store, &[&span[..], &["--ribbon"]].concat());
+    let span = ["history", "--from", "2023-12-01", "--to", "2024-02-02"];
+    let shown = plimsoll(store, &span);
     assert!(shown.status.success(), "{}", err(&shown));
-    let text = out(&shown);
-    assert!(listed.len() <= 100 && text.contains("1 session(s) a cell"), "{} {text}", listed.len());
-    let letter = |r: &serde_json::Value| match r["verdict"].as_str().unwrap() {
-        "holds" => '\u{2588}',
-        "undecided" => '\u{2592}',
-        "fails" => '\u{b7}',
-        _ => ' ',
+    let daily = plimsoll(store, &[&span[..], &["--format", "csv"]].concat());
+    let rows: Vec<Vec<String>> = csv::Reader::from_reader(out(&daily).as_bytes())
+        .records()
+        .map(|r| r.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    let days = rows.iter().filter(|r| r[2] == rows[0][2]).count();
+    assert!(days > 30 && days <= 48, "a mark a session: {days}");
+    let mark = |word: &str| match word {
+        "holds" => '█',
+        "undecided" => '▒',
+        "fails" => '░',
+        _ => '·',
     };
-    let cells: String = listed.iter().map(letter).collect();
-    assert!(text.contains(&format!("yields-rose-from-their-low  {cells}  ")), "{text}");
-    // Two verdicts at least, else the ribbon shows nothing.
-    assert!(cells.chars().collect::<std::collections::BTreeSet<_>>().len() > 1, "{text}");
-    let scale = text.lines().nth(2).unwrap();
-    let turn = listed.iter().position(|r| r["day"].as_str().unwrap().starts_with("2024")).unwrap();
-    let at = "yields-rose-from-their-low  ".len() + turn;
-    assert_eq!(scale.get(at..at + 4), Some("2024"), "{text}");
-    // Coarser cells, from the same verdicts.
-    let coarse = plimsoll(store, &["history", "--from", "2022-06-01", "--to", "2024-02-02", "--claim", span[6], "--ribbon"]);
-    assert!(out(&coarse).contains("2022") && out(&coarse).contains("2023"), "{}", out(&coarse));
+    let mut claims: Vec<&String> = rows.iter().map(|r| &r[2]).collect();
+    claims.dedup();
+    for claim in claims {
+        let verdicts: Vec<&str> = rows.iter().filter(|r| r[2] == *claim).map(|r| r[3].as_str()).collect();
+        let text = out(&shown);
+        let line = text
+            .lines()
+            .find(|l| l.split_whitespace().nth(2) == Some(claim.as_str()))
+            .unwrap_or_else(|| panic!("{claim}: {text}"));
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(cells[3], verdicts.iter().map(|v| mark(v)).collect::<String>(), "{claim}");
+        assert_eq!(cells[4], verdicts[days - 1], "{claim}");
+        assert_eq!(cells[cells.len() - 2], verdicts.windows(2).filter(|w| w[0] != w[1]).count().to_string(), "{claim}");
+    }
+    let all = plimsoll(store, &[&span[..], &["--daily"]].concat());
+    assert_eq!(out(&all).lines().filter(|l| l.contains("2024-02-02")).count(), rows.len() / days);
 }
 
 /// A claim about the future, with a confidence.
@@ -239,7 +250,10 @@ fn every_call_once_made_stands_and_only_its_outcome_is_added() {
     let made_later = &second[first.len()..];
     assert!(!made_later.is_empty());
     assert!(made_later.iter().filter(|c| c["said"] == "holds").all(|c| c["probability"] == 0.9), "{made_later:?}");
-    assert!(made_later.iter().filter(|c| c["said"] == "fails").all(|c| c["probability"].as_f64().unwrap() < 0.11), "{made_later:?}");
+    assert!(
+        made_later.iter().filter(|c| c["said"] == "fails").all(|c| c["probability"].as_f64().unwrap() < 0.11),
+        "{made_later:?}"
+    );
     // A past call that is made prettier, or taken out, is found.
     let lines: Vec<&str> = after.lines().collect();
     let prettier = after.replacen("\"probability\":0.7", "\"probability\":0.8", 1);

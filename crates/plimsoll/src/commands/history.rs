@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use plimsoll_claims::score::{Call, Score, calls, score};
 use plimsoll_claims::{Assessed, Claim, Test, Verdict, assess};
-use plimsoll_measures::Point;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 use serde::{Deserialize, Serialize};
@@ -35,11 +34,11 @@ pub struct History {
     /// Only the days on which a verdict changed
     #[arg(long)]
     pub changes: bool,
-    /// One line a claim, a letter a session: the verdicts at a glance
-    #[arg(long, conflicts_with_all = ["changes", "calls"])]
-    pub ribbon: bool,
-    /// What claims about the future called at month ends, what became of it, and their score; every call is kept in a ledger
+    /// Every day, a row a claim and session, instead of a ribbon a claim
     #[arg(long, conflicts_with = "changes")]
+    pub daily: bool,
+    /// What claims about the future called at month ends, what became of it, and their score; every call is kept in a ledger
+    #[arg(long, conflicts_with_all = ["changes", "daily"])]
     pub calls: bool,
     #[command(flatten)]
     /// Where the table goes.
@@ -88,12 +87,12 @@ pub fn run(store: Option<&Path>, args: &History) -> Outcome {
         return Err(Failure::new(format!("no session between {from} and {as_of} has prices that these claims need"))
             .hint("`plimsoll status` shows what the store covers; `--claim ID` keeps to claims that need less"));
     }
-    if args.ribbon && args.out.format == Format::Table {
-        emit(ribbon(thesis.claims.iter().zip(&assessment.claims)).as_bytes(), out)?;
-        return Ok(0);
-    }
     if !args.calls {
-        verdicts(thesis.claims.iter().zip(&assessment.claims), args.changes).write(args.out.format, out)?;
+        let claims = thesis.claims.iter().zip(&assessment.claims);
+        match args.out.format {
+            Format::Table if !args.changes && !args.daily => emit(ribbons(claims).as_bytes(), out)?,
+            format => verdicts(claims, args.changes).write(format, out)?,
+        }
         return Ok(0);
     }
     let made: Vec<Call> = thesis
@@ -165,56 +164,56 @@ pub fn verdicts<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>, cha
         .text("missing", rows.iter().map(|r| r.2.value.err().map(|e| e.to_string()).unwrap_or_default()))
 }
 
-/// Cells of the ribbon's lines at most: more sessions than that share a cell.
-const CELLS: usize = 100;
+/// How many parts of the span a ribbon shows.
+const PARTS: usize = 48;
 
-/// One line a claim: each cell holds as many sessions as it takes for all to fit, and shows the verdict most of them had; of equals the
-/// later. Below it the years, and how many sessions each verdict had.
-pub fn ribbon<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>) -> String {
-    let letter = |v: Verdict| match v {
-        Verdict::Holds => '\u{2588}',
-        Verdict::Undecided => '\u{2592}',
-        Verdict::Fails => '\u{b7}',
-        Verdict::Unknown => ' ',
+/// One row a claim: its verdicts through time as a ribbon, the latest one, since when, and how often it changed.
+fn ribbons<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>) -> String {
+    let rows: Vec<_> = claims.filter(|(_, a)| !a.history.is_empty()).collect();
+    let days: Vec<Day> =
+        rows.iter().map(|(_, a)| &a.history).max_by_key(|h| h.len()).map_or_else(Vec::new, |h| h.iter().map(|r| r.0).collect());
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return "no claim has a verdict in this span\n".to_owned();
     };
-    const ALL: [Verdict; 4] = [Verdict::Holds, Verdict::Undecided, Verdict::Fails, Verdict::Unknown];
-    let claims: Vec<_> = claims.filter(|(_, a)| !a.history.is_empty()).collect();
-    let Some(longest) = claims.iter().map(|(_, a)| &a.history).max_by_key(|h| h.len()) else { return String::new() };
-    let (days, width) = (longest.iter().map(|h| h.0).collect::<Vec<_>>(), longest.len().div_ceil(CELLS));
-    let name = claims.iter().map(|(c, _)| c.id.len()).max().unwrap_or(0);
-    let mut out = format!("{:name$}  {} to {}, {width} session(s) a cell\n", "", days[0], days[days.len() - 1]);
-    for (claim, a) in &claims {
-        let count = |of: &[(Day, Point, Verdict)], v: Verdict| of.iter().filter(|h| h.2 == v).count();
-        let cell = |span: &[Day]| {
-            let of: Vec<_> = a.history.iter().filter(|h| h.0 >= span[0] && h.0 <= span[span.len() - 1]).copied().collect();
-            // Of verdicts that are as frequent, the one that was there last.
-            let last = |v: Verdict| of.iter().rposition(|h| h.2 == v);
-            let most = ALL.into_iter().filter(|v| last(*v).is_some()).max_by_key(|v| (count(&of, *v), last(*v)));
-            most.map_or(' ', letter)
-        };
-        let cells: String = days.chunks(width).map(cell).collect();
-        let counts: Vec<String> = ALL
-            .into_iter()
-            .map(|v| (count(&a.history, v), v.word()))
-            .filter(|c| c.0 > 0)
-            .map(|(n, word)| format!("{n} {word}"))
-            .collect();
-        out.push_str(&format!("{:name$}  {cells}  {}\n", claim.id, counts.join(", ")));
+    let parts = PARTS.min(days.len());
+    // The last day of each part: a ribbon shows the verdict that stood at its end.
+    let ends: Vec<Day> = (1..=parts).map(|k| days[k * days.len() / parts - 1]).collect();
+    let ribbon = |a: &Assessed| -> String {
+        let at = |end: &Day| a.history.partition_point(|r| r.0 <= *end).checked_sub(1).map(|i| a.history[i].2);
+        ends.iter().map(|end| at(end).map_or(' ', mark)).collect()
+    };
+    let since = |a: &Assessed| {
+        let now = a.history[a.history.len() - 1].2;
+        a.history.iter().rev().take_while(|r| r.2 == now).last().map(|r| r.0)
+    };
+    let changes = |a: &Assessed| a.history.windows(2).filter(|w| w[0].2 != w[1].2).count() as i64;
+    let now = |a: &Assessed| a.history[a.history.len() - 1];
+    let sheet = Sheet::default()
+        .int("link", rows.iter().map(|(c, _)| Some(i64::from(c.link))))
+        .text("claim", rows.iter().map(|(c, _)| c.id.clone()))
+        .text(&format!("{first} to {last}"), rows.iter().map(|(_, a)| ribbon(a)))
+        .text("verdict", rows.iter().map(|(_, a)| now(a).2.word()))
+        .mixed("value", rows.iter().map(|(c, a)| (now(a).1.value.ok(), unit(c))))
+        .day("since", rows.iter().map(|(_, a)| since(a).filter(|d| d > first)))
+        .int("changes", rows.iter().map(|(_, a)| Some(changes(a))));
+    let marks =
+        [Verdict::Holds, Verdict::Undecided, Verdict::Fails, Verdict::Unknown].map(|v| format!("{} {}", mark(v), v.word()));
+    let each = days.len().div_ceil(parts);
+    format!(
+        "{}\n{}; a mark stands for {each} session{} and shows the verdict at the end. `--changes` lists the days, `--daily` every day.\n",
+        sheet.shown(),
+        marks.join(", "),
+        if each == 1 { "" } else { "s at most" },
+    )
+}
+
+fn mark(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Holds => '█',
+        Verdict::Undecided => '▒',
+        Verdict::Fails => '░',
+        Verdict::Unknown => '·',
     }
-    let year = |d: Day| d.parts().0;
-    let mut scale = String::new();
-    for (i, span) in days.chunks(width).enumerate() {
-        let begins = i == 0 || year(span[0]) != year(days[(i - 1) * width]);
-        if begins && scale.chars().count() <= i {
-            scale.push_str(&" ".repeat(i - scale.chars().count()));
-            scale.push_str(&year(span[0]).to_string());
-        }
-    }
-    out.push_str(&format!("{:name$}  {scale}\n", ""));
-    out.push_str(
-        "\u{2588} holds  \u{2592} undecided  \u{b7} fails  blank unknown; most of a cell's sessions, each as known then\n",
-    );
-    out
 }
 
 fn table(calls: &[Call]) -> Sheet {
