@@ -127,8 +127,9 @@ impl Publishers<'_> {
             }
             _ => match path.strip_prefix("/api/xbrl/companyfacts/") {
                 Some(name) => of_filer(name).map(|f| company_facts::json(&f).into_bytes()),
-                None => of_filer(path.strip_prefix("/submissions/")?)
-                    .map(|f| filers::submissions(world, &f).to_string().into_bytes()),
+                None => {
+                    of_filer(path.strip_prefix("/submissions/")?).map(|f| filers::submissions(world, &f).to_string().into_bytes())
+                }
             },
         }
     }

@@ -83,7 +83,8 @@ fn input_id(name: &str) -> String {
 /// What a reader must know of an input: who provided it, where several can, and its known defects.
 fn note(about: Option<&SourceInfo>, provided: Option<&String>) -> Option<String> {
     let by = provided.map(|p| format!("Provided by {p}"));
-    let parts: Vec<String> = by.into_iter().chain(about.into_iter().flat_map(|i| i.caveats.iter().map(|c| (*c).to_owned()))).collect();
+    let parts: Vec<String> =
+        by.into_iter().chain(about.into_iter().flat_map(|i| i.caveats.iter().map(|c| (*c).to_owned()))).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 

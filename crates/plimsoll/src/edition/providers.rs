@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn sources_in_the_order_in_which_they_end() {
         let (a, b) = (Day::ymd(2024, 6, 14).0, Day::ymd(2024, 6, 28).0);
-        assert_eq!(words(&BTreeMap::from([("stooq", b), ("tiingo", a)])), "tiingo through 2024-06-14, then stooq through 2024-06-28");
+        assert_eq!(
+            words(&BTreeMap::from([("stooq", b), ("tiingo", a)])),
+            "tiingo through 2024-06-14, then stooq through 2024-06-28"
+        );
         assert_eq!(words(&BTreeMap::from([("stooq", b), ("tiingo", b)])), "stooq and tiingo through 2024-06-28");
         assert_eq!((shared("etf:SPY"), shared("zq.settle:2024-07"), shared("fred:DGS10")), (Some("etf"), Some("zq"), None));
     }

@@ -189,7 +189,13 @@ impl Visit<'_> {
     }
 
     /// Hands a file on to the import; false where nobody takes it any more.
-    fn hand_on(&self, cache: &Cache, download: Download, state: Fetched, (sender, reply): (&SyncSender<Arrived>, &Replies)) -> bool {
+    fn hand_on(
+        &self,
+        cache: &Cache,
+        download: Download,
+        state: Fetched,
+        (sender, reply): (&SyncSender<Arrived>, &Replies),
+    ) -> bool {
         let arrived = Arrived { feed: self.feed, download, cache: cache.clone(), state, reply: reply.clone() };
         sender.send(arrived).is_ok()
     }

@@ -173,7 +173,8 @@ fn a_proxy_of_the_environment_is_used() {
     let desk = Desk::new(&publisher, "series = [\"DGS10\"]");
     let through = |name: &str| {
         let mut command = desk.command(&["sync", "fred"]);
-        for other in ["no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        for other in ["no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        {
             command.env_remove(other);
         }
         command.env(name, &proxy.address).output().expect("the program runs")

@@ -68,7 +68,8 @@ pub const FEDWATCH: &str = "CME Group (2023), Understanding the CME Group FedWat
 pub fn needs(from: Day, back: Day) -> Needs {
     let first = (month_of(from.min(back)) - HISTORY - 1).max(FIRST);
     let last = month_of(from) + LONGEST + AHEAD;
-    let mut needs = Needs::default().events(MEETINGS).events(DECISIONS).series(EFFECTIVE).series(PUBLISHED).series(RANGE).series(TARGET);
+    let mut needs =
+        Needs::default().events(MEETINGS).events(DECISIONS).series(EFFECTIVE).series(PUBLISHED).series(RANGE).series(TARGET);
     for month in first..=last {
         let (year, of_year) = (month.div_euclid(12), month.rem_euclid(12) + 1);
         needs.series.insert(format!("zq.settle:{year:04}-{of_year:02}"));
