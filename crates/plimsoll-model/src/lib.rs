@@ -9,6 +9,7 @@ pub mod cut;
 pub mod dataset;
 pub mod facts;
 pub mod filers;
+pub mod hindsight;
 pub mod identity;
 pub mod intake;
 pub mod knowledge;

@@ -1,7 +1,9 @@
 //! The image card: what a shared link shows.
 
 use crate::charts::spark;
-use crate::model::Edition;
+use crate::export;
+use crate::model::{Chart, Edition};
+use crate::svg::Size;
 use crate::svg::canvas::{coordinate, escape};
 use crate::svg::text;
 use crate::theme::{self, Theme};
@@ -48,7 +50,9 @@ pub fn card(edition: &Edition, hash: &str) -> String {
         line(MARGIN, y, &format!("30px {sans}"), muted, "", &l);
         y += 40.0;
     }
-    line(WIDTH - MARGIN, HEIGHT - 34.0, &format!("18px {sans}"), muted, r#" text-anchor="end""#, &format!("edition {hash}"));
+    // What has no edition of its own shows none.
+    let foot = if hash.is_empty() { String::new() } else { format!("edition {hash}") };
+    line(WIDTH - MARGIN, HEIGHT - 34.0, &format!("18px {sans}"), muted, r#" text-anchor="end""#, &foot);
     let n = edition.claims.len().max(1) as f64;
     let slot = (room / n).min(75.0);
     for (i, c) in edition.claims.iter().enumerate() {
@@ -79,5 +83,36 @@ pub fn card(edition: &Edition, hash: &str) -> String {
         paper = theme::colour(Theme::Light, "paper"),
         ink = ink,
         body = body,
+    )
+}
+
+/// A chart as a card of 1200 by 630: drawn small and enlarged, so that it can be read where a link is shared.
+pub fn chart_card(chart: &Chart, as_of: &str) -> String {
+    const TOP: f64 = 92.0;
+    let ink = theme::colour(Theme::Light, "ink");
+    let sans = theme::SANS;
+    let (svg, width, height) = export::document(chart, Size { width: 620.0, height: 215.0 }, Theme::Light);
+    let scale = ((HEIGHT - TOP) / height).min(WIDTH / width);
+    format!(
+        concat!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {w} {h}" width="{w}" height="{h}"><title>{title}</title>"#,
+            r#"<rect width="{w}" height="{h}" fill="{paper}"/><rect width="{w}" height="10" fill="{ink}"/>"#,
+            r#"<g stroke="{ink}" stroke-width="4" fill="none"><circle cx="68" cy="56" r="15"/><path d="M42 56H94"/></g>"#,
+            r#"<text x="108" y="66" style='font:600 28px {sans};fill:{ink}'>Plimsoll</text>"#,
+            r#"<text x="1160" y="66" text-anchor="end" style='font:26px {sans};fill:{muted}'>as of {as_of}</text>"#,
+            r#"<g transform="translate({x} {top}) scale({scale})">{svg}</g></svg>"#
+        ),
+        w = WIDTH,
+        h = HEIGHT,
+        title = escape(&chart.title),
+        paper = theme::colour(Theme::Light, "paper"),
+        muted = theme::colour(Theme::Light, "muted"),
+        ink = ink,
+        sans = sans,
+        as_of = escape(as_of),
+        x = coordinate((WIDTH - width * scale) / 2.0),
+        top = TOP,
+        scale = (scale * 1e4).floor() / 1e4,
+        svg = svg,
     )
 }

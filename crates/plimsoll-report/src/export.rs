@@ -10,6 +10,11 @@ const MARGIN: f64 = 20.0;
 
 /// `chart` as an SVG document for use outside the page.
 pub fn chart_svg(chart: &Chart, size: Size, theme: Theme) -> String {
+    document(chart, size, theme).0
+}
+
+/// The document with its width and height.
+pub(crate) fn document(chart: &Chart, size: Size, theme: Theme) -> (String, f64, f64) {
     let drawing = charts::draw(&chart.plot, size);
     let mut body = String::new();
     let mut y = MARGIN + 14.0;
@@ -37,7 +42,7 @@ pub fn chart_svg(chart: &Chart, size: Size, theme: Theme) -> String {
         ink = theme::colour(theme, "ink"),
         muted = theme::colour(theme, "muted"),
     );
-    format!(
+    let svg = format!(
         concat!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {w} {h}" width="{w}" height="{h}">"#,
             r#"<title>{title}</title><style>{style}</style><rect width="{w}" height="{h}" fill="{paper}"/>"#,
@@ -52,5 +57,6 @@ pub fn chart_svg(chart: &Chart, size: Size, theme: Theme) -> String {
         m = MARGIN,
         top = coordinate(top),
         plot = drawing.elements,
-    )
+    );
+    (svg, width, height)
 }

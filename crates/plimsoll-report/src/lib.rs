@@ -68,7 +68,7 @@ mod export;
 mod json;
 mod page;
 
-pub use card::card;
+pub use card::{card, chart_card};
 pub use check::problems;
 pub use export::chart_svg;
 pub use json::to_json;

@@ -159,8 +159,9 @@ impl Filler<'_> {
             )),
             (Some(skill), None) => {
                 text.push_str(&format!(
-                    ". Deflated for {} trial(s), the chance of skill is {:.0} %.",
+                    ". Deflated for {} trial{}, the chance of skill is {:.0} %.",
                     skill.trials,
+                    if skill.trials == 1 { "" } else { "s" },
                     100.0 * skill.deflated
                 ));
             }

@@ -201,6 +201,67 @@ fn revisions_stale_data_and_refused_rows_are_told_once() {
 }
 
 #[test]
+fn a_later_vintage_that_would_have_changed_what_was_told_is_told_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut story = Story::new(dir.path());
+    story.configure("");
+    // Revised before anybody watched: no news.
+    let first = [&[3.8; 5][..], &[4.2; 55][..]].concat();
+    let publish = |story: &mut Story, yields: &[f64]| {
+        let rows: String = story.days.iter().zip(yields).map(|(d, y)| format!("{d},{y:.2}\n")).collect();
+        std::fs::write(dir.path().join("DGS10.csv"), format!("observation_date,DGS10\n{rows}")).unwrap();
+        // Put out on the last day that it holds.
+        let vintage = story.days[yields.len() - 1].to_string();
+        let o = story.run(&["import", "DGS10.csv", "--vintage", &format!("{vintage}T12:00:00-05:00")]);
+        assert!(o.status.success(), "{}", err(&o));
+    };
+    publish(&mut story, &first);
+    let mut before = first.clone();
+    before[10..12].fill(3.7);
+    publish(&mut story, &before);
+    let list = |story: &Story, kind: &str| -> Vec<Value> {
+        let all = story.json(&["alert", "list", "--limit", "1000"]);
+        all.as_array().unwrap().iter().filter(|a| a["kind"] == kind).cloned().collect()
+    };
+    story.watch();
+    story.watch();
+    assert_eq!(list(&story, "revision"), Vec::<Value>::new());
+    let flips = story.flips();
+
+    // Three sessions are restated below the threshold, a fourth without crossing it.
+    let mut restated = before.clone();
+    restated[30..33].copy_from_slice(&[3.9, 3.85, 3.95]);
+    restated[33] = 4.1;
+    publish(&mut story, &restated);
+    story.watch();
+    let told = list(&story, "revision");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((&told[0]["from"], &told[0]["to"]), (&"holds".into(), &"fails".into()));
+    // A yield is known on the session after it.
+    assert_eq!(told[0]["since"], story.days[31].to_string(), "{told:?}");
+    let text = out(&story.run(&["alert", "feed"]));
+    assert!(text.contains("3 past sessions") && text.contains("holds at 4.20") && text.contains("fails at 3.90"), "{text}");
+    assert_eq!(story.flips(), flips, "what was known then stays");
+    assert_eq!(list(&story, "flip").len(), 0, "today's verdict did not move");
+    story.watch();
+    // The same file again, and sessions that are merely new, say nothing.
+    publish(&mut story, &restated);
+    publish(&mut story, &[&restated[..], &[4.2, 4.2]].concat());
+    story.watch();
+    assert_eq!(list(&story, "revision").len(), 1);
+
+    // Taken back in part.
+    let mut back = [&restated[..], &[4.2, 4.2]].concat();
+    back[31] = 4.2;
+    publish(&mut story, &back);
+    story.watch();
+    let told = list(&story, "revision");
+    assert_eq!(told.len(), 2, "{told:?}");
+    let last = told.iter().find(|a| a["to"] == "holds").unwrap();
+    assert_eq!((&last["from"], &last["since"]), (&"fails".into(), &story.days[32].to_string().into()));
+}
+
+#[test]
 fn a_wrong_configuration_is_said_before_anything_is_sent() {
     let dir = tempfile::tempdir().unwrap();
     let mut story = Story::new(dir.path());

@@ -10,19 +10,42 @@ mod exim;
 #[path = "common/story.rs"]
 mod story;
 
-use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use exim::Exim;
-use plimsoll::alerts::deliver;
-use plimsoll::alerts::settings::Alerts;
-use plimsoll::alerts::state::State;
-use plimsoll::alerts::web::{Site, alone, offered, router};
-use plimsoll::config::Config;
 use story::Story;
+
+/// The program as it is run, ended with the test.
+struct Served(Child);
+
+impl Served {
+    /// Serves the story where its mails say; comes back once it answers.
+    fn start(story: &Story, address: &str) -> Served {
+        let log = std::fs::File::create(story.dir.join("serve.log")).unwrap();
+        let mut command = story.command(&["serve", "yields.toml", "--listen", address]);
+        let served = Served(command.stdout(Stdio::null()).stderr(log).spawn().expect("the program starts"));
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(address).is_err() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "{}",
+                std::fs::read_to_string(story.dir.join("serve.log")).unwrap()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        served
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 #[test]
 #[ignore = "needs Node and playwright-core"]
@@ -34,27 +57,18 @@ fn a_reader_signs_up_confirms_is_told_and_leaves() {
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let exim = Exim::start(dir.path());
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
+    // Mails carry the address of the pages, so it must be known before anything is served.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let base = format!("http://{address}");
     let mut story = Story::new(dir.path());
     story.configure(&format!("base_url = \"{base}\"\n{}", exim.section("starttls")));
     story.grow(&[4.2; 60]);
     story.watch();
-
-    let settings = Arc::new(Alerts::load(&Config::load(Some(&dir.path().join("plimsoll.toml"))).unwrap()).unwrap());
-    let state = Arc::new(State::open(&dir.path().join("store.alerts")).unwrap());
-    let thesis = plimsoll::session::thesis(Some(&dir.path().join("yields.toml"))).unwrap();
-    let shipped = plimsoll::session::thesis(None).unwrap();
-    let offered = offered([("yields", &thesis), ("small-cap-pain", &shipped)]);
-    let site = Site { state: state.clone(), settings: settings.clone(), offered, layout: alone };
-    let service = router(site).into_make_service_with_connect_info::<SocketAddr>();
-    runtime.spawn(async move { axum::serve(listener, service).await });
-    let stop = Arc::new(AtomicBool::new(false));
-    let seen = stop.clone();
-    let delivering = std::thread::spawn(move || deliver::background(&state, &settings, &|| seen.load(Ordering::SeqCst)).unwrap());
+    let served = Served::start(&story, &address);
 
     // What makes the verdict flip: two more sessions, and a look by another process.
+    // A yield of one session is published on the next: there the verdict flips.
+    let flip = story.days[61].to_string();
     let rows: String =
         story.days.iter().zip([[4.2; 60].as_slice(), &[3.9, 3.85]].concat()).map(|(d, y)| format!("{d},{y:.2}\n")).collect();
     std::fs::write(dir.path().join("DGS10.csv"), format!("observation_date,DGS10\n{rows}")).unwrap();
@@ -66,15 +80,18 @@ fn a_reader_signs_up_confirms_is_told_and_leaves() {
     );
     let play = format!("cd {} && {program} import DGS10.csv && {program} watch yields.toml --once", dir.path().display());
     let script = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../testsuite/web/alerts-journey.mjs");
-    let o = Command::new("node").arg(script).arg(&base).arg(exim.dir.join("mail/all/new")).arg(play).output().expect("Node runs");
-    stop.store(true, Ordering::SeqCst);
-    delivering.join().unwrap();
+    let mut node = Command::new("node");
+    node.arg(script).arg(&base).arg(exim.dir.join("mail/all/new")).arg(play).args([&flip, "3.90", "3.85"]);
+    let o = node.output().expect("Node runs");
+    let log = std::fs::read_to_string(dir.path().join("serve.log")).unwrap();
+    drop(served);
     if let Ok(pictures) = std::env::var("PICTURES") {
         // The mails, for whoever wants to look at them.
         for (i, mail) in exim.delivered().iter().enumerate() {
             std::fs::write(Path::new(&pictures).join(format!("mail{i}.eml")), &mail.raw).unwrap();
         }
     }
-    assert!(o.status.success(), "{}{}", common::out(&o), common::err(&o));
+    assert!(o.status.success(), "{}{}{log}", common::out(&o), common::err(&o));
+    assert!(!log.contains("reader@"), "no address in the log: {log}");
     println!("{}", common::out(&o));
 }

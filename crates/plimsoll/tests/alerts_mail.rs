@@ -82,7 +82,10 @@ fn a_flip_reaches_a_subscriber_over_starttls_with_all_that_lets_them_judge_and_l
     {
         assert!(text.contains(part) && html.contains(part), "{part}: {text}");
     }
-    assert!(text.contains("Since: 2023-02-16") && text.contains("plimsoll.example.org/?as_of=2023-02-16#above-four"), "{text}");
+    assert!(
+        text.contains("Since: 2023-02-16") && text.contains("plimsoll.example.org/?as_of=2023-02-16#claim-above-four"),
+        "{text}"
+    );
     // Nothing later than the session: 3.80 came the day after.
     assert!(!text.contains("3.80") && !html.contains("3.80"));
     // The picture is in the mail, under the name by which the page asks for it.

@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use plimsoll_claims::{Assessed, Claim, Test, Thesis, Verdict, assess};
 use plimsoll_measures::replay::Asked;
 use plimsoll_model::calendar::Calendar;
+use plimsoll_model::hindsight::Hindsight;
 use plimsoll_model::time::{AsOf, Day};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::alert::{Alert, Figure, Kind, Line, key};
 use super::freshness;
+use super::hindsight;
 use super::machine::{Change, Seen, Standing, paces};
 use super::outbox;
 use super::settings::Alerts;
@@ -23,7 +25,7 @@ use crate::session::Session;
 /// Sessions of history that an evaluation looks at: two years.
 const HISTORY: usize = 504;
 /// Sessions in which a revision of the past is told: a year.
-const PAST: usize = 252;
+pub(super) const PAST: usize = 252;
 /// Sessions of the small chart: half a year.
 const CHART: usize = 126;
 /// The measure whose signs make a credit event.
@@ -64,10 +66,19 @@ pub fn evaluate(session: &Session, state: &State, watched: &[Watched], with: &Ev
         let begin = [with.since, earliest(state, &w.name)?].into_iter().flatten().min();
         let from = begin.map_or(from, |b| from.min(calendar.back(b, CHART)));
         let found = assess(&snapshot, &w.thesis, &[], from)?.claims;
+        // With what is known now, where anything was revised since the last look.
+        let look = hindsight::due(session, state, w, with)?;
+        let revised = match look {
+            Some(_) => assess(&Hindsight::new(&snapshot), &w.thesis, &[], calendar.back(with.as_of.day(), PAST))?.claims,
+            None => Vec::new(),
+        };
         told.extend(state.write(|tx| {
             let mut alerts = Vec::new();
             for index in 0..w.thesis.claims.len() {
-                alerts.extend(claim(tx, w, &found, index, with)?);
+                alerts.extend(claim(tx, w, &found, index, revised.get(index), with)?);
+            }
+            if let Some(revising) = look {
+                hindsight::done(tx, w, revising)?;
             }
             write(tx, with, alerts)
         })?);
@@ -104,6 +115,7 @@ fn claim(
     w: &Watched,
     found: &[Assessed],
     index: usize,
+    revised: Option<&Assessed>,
     with: &Evaluation<'_>,
 ) -> Result<Vec<Alert>, Failure> {
     let (claim, assessed) = (&w.thesis.claims[index], &found[index]);
@@ -120,6 +132,7 @@ fn claim(
     let begun = known.is_none();
     if begun {
         tx.execute("DELETE FROM past WHERE thesis = ?1 AND claim = ?2", [&w.name, &claim.id])?;
+        hindsight::forget(tx, w, claim)?;
     }
     let mut standing = known.unwrap_or_else(|| {
         let first = with.since.and_then(|s| seen.iter().rev().find(|x| x.day <= s)).unwrap_or(last);
@@ -133,6 +146,10 @@ fn claim(
         }
     }
     alerts.extend(past(tx, w, claim, assessed, begun, with, &definition)?);
+    if let Some(revised) = revised {
+        let telling = Telling { w, claim, assessed, at: assessed.history.len() - 1, with, definition: &definition };
+        alerts.extend(hindsight::changes(tx, &telling, revised)?);
+    }
     let body = serde_json::to_string(&standing).map_err(Failure::new)?;
     tx.execute(
         "INSERT INTO standing VALUES (?1, ?2, ?3) ON CONFLICT (thesis, claim) DO UPDATE SET body = excluded.body",
@@ -208,10 +225,10 @@ fn past(
 }
 
 /// What an alert on one claim is told from: nothing after the session at hand.
-struct Telling<'a> {
-    w: &'a Watched,
-    claim: &'a Claim,
-    assessed: &'a Assessed,
+pub(super) struct Telling<'a> {
+    pub(super) w: &'a Watched,
+    pub(super) claim: &'a Claim,
+    pub(super) assessed: &'a Assessed,
     at: usize,
     with: &'a Evaluation<'a>,
     definition: &'a str,
@@ -322,7 +339,7 @@ impl Telling<'_> {
         [holds, fails].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    fn base(&self, kind: Kind, more: &[&str]) -> Alert {
+    pub(super) fn base(&self, kind: Kind, more: &[&str]) -> Alert {
         let day = self.day();
         let stamp = day.to_string();
         let mut parts = vec![kind.name(), &self.w.name, &self.claim.id, self.definition, &stamp];
@@ -371,9 +388,9 @@ impl Telling<'_> {
     }
 }
 
-/// Where the dated report stands on the web: the dashboard's page of the thesis, as of that day.
+/// Where the dated report stands on the web: the dashboard's page of the thesis, as of that day, at the claim's row.
 pub fn report_path(day: Day, claim: &str) -> String {
-    format!("/?as_of={day}#{claim}")
+    format!("/?as_of={day}#claim-{}", plimsoll_report::format::slug(claim))
 }
 
 /// The command that writes the dated report.

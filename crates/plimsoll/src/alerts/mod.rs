@@ -16,6 +16,7 @@ pub mod deliver;
 pub mod evaluate;
 pub mod feed;
 pub mod freshness;
+pub mod hindsight;
 pub mod machine;
 pub mod mail;
 pub mod outbox;

@@ -1,4 +1,4 @@
--- Format 1. Moments are milliseconds since 1970-01-01T00:00Z, days are days since 1970-01-01.
+-- Format 2. Moments are milliseconds since 1970-01-01T00:00Z, days are days since 1970-01-01.
 CREATE TABLE seen (
     what  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -12,6 +12,14 @@ CREATE TABLE standing (
 ) WITHOUT ROWID;
 -- Verdicts of past sessions as readers could have been told them.
 CREATE TABLE past (
+    thesis  TEXT    NOT NULL,
+    claim   TEXT    NOT NULL,
+    day     INTEGER NOT NULL,
+    verdict TEXT    NOT NULL,
+    PRIMARY KEY (thesis, claim, day)
+) WITHOUT ROWID;
+-- Past sessions that are judged otherwise with what is known now; all others stand as they were told. New in format 2.
+CREATE TABLE hindsight (
     thesis  TEXT    NOT NULL,
     claim   TEXT    NOT NULL,
     day     INTEGER NOT NULL,

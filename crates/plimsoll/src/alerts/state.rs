@@ -14,7 +14,11 @@ use super::secret::{self, Keys};
 use crate::failure::Failure;
 
 /// The format that this version writes.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+/// What a database of format 1 lacks.
+const SINCE_1: &str =
+    "CREATE TABLE hindsight (thesis TEXT NOT NULL, claim TEXT NOT NULL, day INTEGER NOT NULL, verdict TEXT NOT NULL,
+    PRIMARY KEY (thesis, claim, day)) WITHOUT ROWID;";
 const FILE: &str = "alerts.sqlite";
 
 impl From<rusqlite::Error> for Failure {
@@ -57,6 +61,10 @@ impl State {
         match tx.pragma_query_value(None, "user_version", |r| r.get::<_, i64>(0))? {
             0 => {
                 tx.execute_batch(include_str!("schema.sql"))?;
+                tx.pragma_update(None, "user_version", FORMAT)?;
+            }
+            1 => {
+                tx.execute_batch(SINCE_1)?;
                 tx.pragma_update(None, "user_version", FORMAT)?;
             }
             FORMAT => {}
@@ -148,6 +156,25 @@ mod tests {
             let entry = entry.unwrap();
             assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", entry.path().display());
         }
+    }
+
+    #[test]
+    fn a_database_of_format_1_is_brought_up() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(State::open(dir.path()).unwrap());
+        let tables = |c: &Connection| {
+            let mut q = c.prepare("SELECT name FROM pragma_table_info('hindsight') ORDER BY cid").unwrap();
+            q.query_map([], |r| r.get(0)).unwrap().collect::<rusqlite::Result<Vec<String>>>().unwrap()
+        };
+        let path = dir.path().join(FILE);
+        let old = Connection::open(&path).unwrap();
+        let fresh = tables(&old);
+        old.execute_batch("DROP TABLE hindsight; PRAGMA user_version = 1; INSERT INTO seen VALUES ('a', 'b')").unwrap();
+        drop(old);
+        let state = State::open(dir.path()).unwrap();
+        assert_eq!(tables(&state.read()), fresh);
+        let kept: String = state.read().query_row("SELECT value FROM seen WHERE what = 'a'", [], |r| r.get(0)).unwrap();
+        assert_eq!(kept, "b");
     }
 
     #[test]

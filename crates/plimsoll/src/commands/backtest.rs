@@ -357,7 +357,7 @@ impl Tested {
                 "retrospective: series as compiled later, each value known at its own close; revisions are not undone".into(),
             );
         } else {
-            lines.push(format!("as known at each decision; {} cut(s) of knowledge", o.cuts));
+            lines.push(format!("as known at each decision; {} cut{} of knowledge", o.cuts, if o.cuts == 1 { "" } else { "s" }));
         }
         let bps = |x: f64| format!("{} bp", (x * 1e6).round() / 100.0);
         lines.push(format!(

@@ -87,6 +87,10 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     let recorder = Recorder::new(knowledge);
     let from = options.since.map_or(from, |s| s.min(from));
     let mut assessment = assess(&recorder, thesis, wanted.asked(), from)?;
+    // Sections ask for prices. Where none are known there are no sessions with prices, but claims about series can be judged.
+    if assessment.cut.last().is_none() {
+        assessment.claims = assess(&recorder, thesis, &[], from)?.claims;
+    }
     let further = std::mem::take(&mut assessment.further);
     // Issuers are read for the last session alone.
     let mut issuers = scenarios::needs(&scope, session);

@@ -24,6 +24,15 @@ pub struct Problem {
     pub retry: Option<u32>,
 }
 
+/// What other parts of the program say in the middle of a line, as a sentence.
+fn sentence(text: String) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) if first.is_ascii_lowercase() => format!("{}{}", first.to_ascii_uppercase(), chars.as_str()),
+        _ => text,
+    }
+}
+
 impl Problem {
     /// A problem of a status; its kind and title follow from it.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
@@ -47,7 +56,7 @@ impl Problem {
             kind: format!("urn:problem-type:plimsoll:{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: sentence(detail.into()),
             hint: None,
             retry: None,
         }

@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use maud::{Markup, html};
-use plimsoll_report::format::{MISSING, prose};
+use plimsoll_report::format::{MISSING, count, prose, signed};
 use serde_json::{Map, Value, json};
 
 use super::ask::Ask;
@@ -98,6 +98,20 @@ fn columns(sheet: &Sheet) -> Value {
     sheet.columns().iter().map(column).collect()
 }
 
+/// Texts of so many characters are not broken: days, verdicts, short reasons.
+const UNBROKEN: usize = 16;
+
+/// A cell as the field writes it: thousands apart, changes with their sign, machine names as words.
+fn shown(sheet: &Sheet, column: usize, row: usize) -> Option<String> {
+    let (name, cells) = &sheet.columns()[column];
+    match cells {
+        Cells::Int(v) => v[row].map(|n| format!("{}{}", if n < 0 { "\u{2212}" } else { "" }, count(n.unsigned_abs()))),
+        Cells::Number(v, units) if units.len() == 1 && name.starts_with("change") => v[row].map(|x| signed(units[0], Some(x))),
+        Cells::Text(v) if name == "flags" => v[row].as_ref().map(|t| t.replace('_', " ")),
+        _ => sheet.words(column, row),
+    }
+}
+
 /// The table of a page; `link` makes an address of a cell.
 pub fn markup(sheet: &Sheet, caption: &str, link: impl Fn(usize, &str) -> Option<String>) -> Markup {
     let numeric = |c: &Cells| matches!(c, Cells::Number(..) | Cells::Int(_));
@@ -108,7 +122,7 @@ pub fn markup(sheet: &Sheet, caption: &str, link: impl Fn(usize, &str) -> Option
                 thead {
                     tr {
                         @for (name, cells) in sheet.columns() {
-                            @if numeric(cells) { th.num scope="col" { (name) } } @else { th scope="col" { (name) } }
+                            @if numeric(cells) { th.num scope="col" { (name.replace('_', " ")) } } @else { th scope="col" { (name.replace('_', " ")) } }
                         }
                     }
                 }
@@ -116,16 +130,17 @@ pub fn markup(sheet: &Sheet, caption: &str, link: impl Fn(usize, &str) -> Option
                     @for row in 0..sheet.rows() {
                         tr {
                             @for (c, (_, cells)) in sheet.columns().iter().enumerate() {
-                                @let text = sheet.words(c, row);
+                                @let text = shown(sheet, c, row);
+                                @let whole = text.as_ref().is_some_and(|t| t.chars().count() <= UNBROKEN);
                                 @let inner = html! {
                                     @match &text {
-                                        Some(t) => { @match link(c, t) { Some(href) => a href=(href) { (prose(t)) }, None => (prose(t)) } },
+                                        Some(t) => { @match sheet.words(c, row).and_then(|name| link(c, &name)) { Some(href) => a href=(href) { (prose(t)) }, None => (prose(t)) } },
                                         None => span.muted title="Not known" { (MISSING) },
                                     }
                                 };
-                                @if c == 0 { th scope="row" { (inner) } }
+                                @if c == 0 { th.whole[whole] scope="row" { (inner) } }
                                 @else if numeric(cells) { td.num { (inner) } }
-                                @else { td { (inner) } }
+                                @else { td.whole[whole] { (inner) } }
                             }
                         }
                     }
@@ -154,7 +169,7 @@ pub fn paged(sheet: &Sheet, ask: &Ask, size: usize) -> Result<(Sheet, Markup), P
         @if pages > 1 {
             nav.pager aria-label="Rows of the table" {
                 @if page > 1 { a href=(to(page - 1)) rel="prev" { "Before" } }
-                span { "Rows " ((page - 1) * size + 1) " to " ((page * size).min(total)) " of " (total) }
+                span { "Rows " (count(((page - 1) * size + 1) as u64)) " to " (count((page * size).min(total) as u64)) " of " (count(total as u64)) }
                 @if page < pages { a href=(to(page + 1)) rel="next" { "After" } }
             }
         }

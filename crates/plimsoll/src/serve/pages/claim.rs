@@ -84,7 +84,7 @@ pub fn page(job: &Job, ask: &Ask, name: &str) -> Result<Page, Problem> {
                 div.scroll tabindex="0" role="region" aria-label="Changes of the verdict" {
                     table {
                         caption.hidden { "Changes of the verdict" }
-                        thead { tr { th scope="col" { "From" } th scope="col" { "Verdict" } th scope="col" { "Until" } } }
+                        thead { tr { th scope="col" { "From" } th scope="col" { "Verdict" } th.num scope="col" { "Until" } } }
                         tbody { @for (first, last, v) in flips.iter().rev().take(40) { tr { th scope="row" { (first) } td { (parts::word(v)) } td.num { (last) } } } }
                     }
                 }

@@ -7,6 +7,7 @@ use plimsoll_model::dataset::Dataset;
 use plimsoll_model::filers::Filers;
 use plimsoll_model::knowledge::{Knowledge, Scan};
 use plimsoll_model::time::AsOf;
+use plimsoll_report::format::count;
 use plimsoll_report::parts;
 
 use super::{Page, dated, words};
@@ -77,12 +78,14 @@ impl Directory {
             },
         )
     }
-    /// Those that a text means: a symbol first, then names that begin with it, then names that hold it; by name.
+    /// Those that a text means: a symbol first, then names that begin with it, then names that hold it; of each those with shares
+    /// first, by name.
     pub fn search(&self, text: &str) -> Vec<&Entry> {
         let wanted = text.to_lowercase();
         let rank = |e: &&Entry| {
             let (symbol, name) = (e.symbol.to_lowercase(), e.name.to_lowercase());
             match () {
+                () if wanted.is_empty() => Some(1),
                 () if symbol == wanted || e.id == wanted || e.id.trim_start_matches("cik:").trim_start_matches('0') == wanted => {
                     Some(0)
                 }
@@ -93,7 +96,7 @@ impl Directory {
             }
         };
         let mut found: Vec<(usize, &Entry)> = self.all.iter().filter_map(|e| Some((rank(&e)?, e))).collect();
-        found.sort_by_key(|f| f.0);
+        found.sort_by_key(|f| (f.0, f.1.symbol.is_empty()));
         found.into_iter().map(|f| f.1).collect()
     }
 }
@@ -128,7 +131,7 @@ pub fn index(job: &Job, ask: &Ask, _: &str) -> Result<Page, Problem> {
     let near = plimsoll_measures::nearest(&text.to_lowercase(), directory.all.iter().map(|e| e.name.as_str()));
     let body = html! {
         h1 { "Issuers" }
-        p.lede { (directory.all.len()) " issuers were known on this day: maturities, coverage, default measures, and the outcome of each scenario." }
+        p.lede { (count(directory.all.len() as u64)) " issuers were known on this day: maturities, coverage, default measures, and the outcome of each scenario." }
         form.choose action="/issuers" method="get" role="search" {
             input type="hidden" name="as_of" value=(as_of);
             div.wide { label for="q" { "Symbol, name, or CIK" } input #q type="search" name="q" value=(text) maxlength=(LONGEST) autocomplete="off"; }
@@ -142,14 +145,14 @@ pub fn index(job: &Job, ask: &Ask, _: &str) -> Result<Page, Problem> {
                 @if let Some(near) = near { p { "Did you mean " a href={ "?as_of=" (at) "&q=" (escape(&near)) } { (near) } "?" } }
             }
         } @else {
-            p.small.muted { (found.len()) " found" }
+            p.small.muted { (count(found.len() as u64)) " found" }
             (table::markup(&rows, "Issuers", |c, id| (c == 0).then(|| format!("/issuers/{}?as_of={at}", escape(id)))))
             (pager)
             (table::downloads("/api/v1/issuers", &format!("as_of={at}&q={}", escape(text)), ""))
         }
     };
     let mut shell = dated(job, ask, as_of, ("/issuers", "/issuers"), "Issuers");
-    shell.description = format!("{} issuers known on {as_of}.", directory.all.len());
+    shell.description = format!("{} issuers known on {as_of}.", count(directory.all.len() as u64));
     let card = words("Issuers", &shell.description, as_of);
     Ok(Page { shell, body, card })
 }
@@ -202,13 +205,14 @@ mod tests {
         let all = vec![
             entry("cik:0000000001", "NWL", "Newell"),
             entry("cik:0000000002", "NEW", "Puxin"),
+            entry("cik:0000000004", "", "New Alley Films"),
             entry("cik:0000000003", "", "A New Company"),
         ];
         let d = Directory { all };
         let ids = |text: &str| d.search(text).iter().map(|e| e.id[13..].to_owned()).collect::<Vec<_>>();
-        assert_eq!(ids("new"), ["2", "1", "3"]);
+        assert_eq!(ids("new"), ["2", "1", "4", "3"]);
         assert_eq!(ids("1"), ["1"], "a CIK without its zeros");
-        assert_eq!(ids("").len(), 3);
+        assert_eq!(ids(""), ["1", "2", "4", "3"], "everyone, those without shares last");
         assert!(ids("zzz").is_empty());
     }
 }

@@ -232,7 +232,9 @@ pub fn page(job: &Job, ask: &Ask, name: &str) -> Result<Page, Problem> {
     let chart = chart
         .subtitle(&format!("{}, each session as known then", format::unit_words(spec.unit)))
         .foot(&format!("{} to {}, as known on {as_of}", span.0, span.1));
-    let sheet = sheet(spec, &found.points);
+    // The latest sessions first: nobody leafs through two years to find today.
+    let latest: Vec<(Day, Point)> = found.points.iter().rev().copied().collect();
+    let sheet = sheet(spec, &latest);
     let (rows, pager) = table::paged(&sheet, ask, ROWS)?;
     let query = api_query(&question);
     let body = html! {

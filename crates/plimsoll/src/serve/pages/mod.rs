@@ -15,8 +15,6 @@ use maud::Markup;
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::time::AsOf;
 use plimsoll_report::model::{Casualties, Chart, Edition};
-use plimsoll_report::svg::Size;
-use plimsoll_report::theme::Theme;
 
 use super::ask::Ask;
 use super::problem::Problem;
@@ -146,9 +144,6 @@ pub fn words(title: &str, sentence: &str, as_of: AsOf) -> Card {
     Card::Edition(Box::new(edition), String::new())
 }
 
-/// The size of a chart on a card: with its title and foot it fills 1200 by 630.
-const CARD: Size = Size { width: 1160.0, height: 500.0 };
-
 /// The page, or its card where that is asked for; `base` is the address that readers use, `address` the page's path and query.
 pub fn finish(mut page: Page, ask: &Ask, base: Option<&str>, address: &str) -> Result<Content, Problem> {
     match ask.word("card", "none", &["none", "svg", "png"])? {
@@ -165,7 +160,7 @@ pub fn finish(mut page: Page, ask: &Ask, base: Option<&str>, address: &str) -> R
         form => {
             let svg = match &page.card {
                 Card::Edition(edition, hash) => plimsoll_report::card(edition, hash),
-                Card::Chart(chart) => plimsoll_report::chart_svg(chart, CARD, Theme::Light),
+                Card::Chart(chart) => plimsoll_report::chart_card(chart, page.shell.as_of.as_deref().unwrap_or_default()),
             };
             if form == "svg" {
                 return Ok(Content { kind: "image/svg+xml", bytes: svg.into_bytes(), headers: Vec::new() });

@@ -59,7 +59,7 @@ pub fn index(job: &Job, ask: &Ask, _: &str) -> Result<Page, Problem> {
             @for s in &all {
                 li {
                     a href={ "/signals/" (escape(&s.id)) "?as_of=" (at) } { (s.title) }
-                    small { (s.summary.trim()) }
+                    small { (s.summary.trim().replace('`', "")) }
                     @if !s.source.is_empty() { small { (s.source) } }
                 }
             }
