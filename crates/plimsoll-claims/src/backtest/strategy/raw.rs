@@ -7,7 +7,7 @@ use plimsoll_measures::{ParamKind, Params, Scope, find, nearest};
 use plimsoll_model::time::Day;
 use toml::Spanned;
 
-use super::shape::{Number, RawAsset, RawGaps, RawMoney, RawRule, RawSignal, RawStrategy};
+use super::shape::{Number, RawAsset, RawCosts, RawGaps, RawMoney, RawRule, RawSignal, RawStrategy};
 use super::{
     Asset, Bill, Costs, Definition, Execution, Frequency, Gaps, Money, Rule, Schedule, Signal, Source as SignalSource, Strategy,
     When,
