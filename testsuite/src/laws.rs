@@ -6,7 +6,8 @@
 //! 4. **Determinism**: the same input gives the same bits, with one thread and with two.
 //! 5. **History**: a history replayed in one pass is, on each day, the value from a fresh cut of that day, also where the past was
 //!    revised within the span.
-//! 6. **Answers**: no value that is not finite; and what is ingested later never changes an earlier cut.
+//! 6. **Last**: a session asked alone at the end of a span is the last of its history, bit for bit.
+//! 7. **Answers**: no value that is not finite; and what is ingested later never changes an earlier cut.
 //!
 //! A checker that cannot fail proves nothing: `testsuite/tests/laws.rs` hands it measures that break a law each.
 
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use plimsoll_measures::replay::{self, Asked, needs};
+use plimsoll_measures::replay::{self, Asked, Sessions, needs};
 use plimsoll_measures::{ParamKind, Params, Point, Scope, Unmeasurable};
 use plimsoll_model::calendar::Calendar;
 use plimsoll_model::cut::Cut;
@@ -292,6 +293,7 @@ impl Checker<'_> {
     fn history(&mut self, memory: &Memory, law: &'static str) {
         let replayed = replay::replay(memory, self.asked, self.span.from).expect("a replay");
         self.verdict.cuts = self.verdict.cuts.max(replayed.cuts);
+        self.last(memory, &replayed);
         for &day in &self.span.days {
             let then = memory.back_to(AsOf::end_of(day));
             let mut cuts: Vec<(plimsoll_model::needs::Needs, Cut)> = Vec::new();
@@ -309,6 +311,27 @@ impl Checker<'_> {
                     (Some(Ok(fresh)), Some(history)) => self.compare(law, k, day, (&history, &fresh), Alike::Rounding),
                     (Some(Err(_)) | None, _) if replayed.histories[k].is_err() => {}
                     (fresh, history) => self.broken(law, k, Some(day), format!("history {history:?}, fresh cut {fresh:?}")),
+                }
+            }
+        }
+    }
+
+    /// The last session asked alone is the last of the history, to the bit.
+    fn last(&mut self, memory: &Memory, replayed: &replay::Replay) {
+        let asked: Vec<(Asked, Sessions)> = self.asked.iter().map(|a| (a.clone(), Sessions::Last)).collect();
+        let alone = replay::replay_some(memory, &asked, self.span.from).expect("a replay");
+        for (k, (alone, all)) in alone.histories.iter().zip(&replayed.histories).enumerate() {
+            match (alone, all) {
+                (Ok(alone), Ok(all)) => match (alone.as_slice(), all.last()) {
+                    ([one], Some(last)) if one.0 == last.0 => {
+                        self.compare("last session alone", k, one.0, (&last.1, &one.1), Alike::Bits);
+                    }
+                    (found, last) => self.broken("last session alone", k, None, format!("{last:?} became {found:?}")),
+                },
+                (Err(_), Err(_)) => {}
+                (alone, all) => {
+                    let of = |h: &replay::History| h.as_ref().map(Vec::len).map_err(ToString::to_string);
+                    self.broken("last session alone", k, None, format!("{:?} became {:?}", of(all), of(alone)));
                 }
             }
         }
@@ -395,8 +418,8 @@ fn restated_after(memory: &Memory, day: Day) -> Vec<(String, Observations)> {
     out
 }
 
-/// The batches of a memory with everything that became known after the end of `day` made garbage, and with restatements after it of
-/// what was filed before.
+/// The batches of a memory with everything that became known after the end of `day` made garbage, with restatements after it of what was
+/// filed before, and with later vintages of the very rows that filings and descriptions are made of.
 pub fn garbage_after(memory: &Memory, day: Day) -> Vec<(String, Observations)> {
     let moment = AsOf::end_of(day).moment();
     let spoiled = |(source, rows): &(String, Observations)| {
@@ -404,7 +427,10 @@ pub fn garbage_after(memory: &Memory, day: Day) -> Vec<(String, Observations)> {
         spoil(&mut out, 99, |i| Moment(rows.known_at[i]) > moment);
         (source.clone(), out)
     };
-    memory.batches().iter().map(spoiled).chain(restated_after(memory, day)).collect()
+    // The same filings told again with other values: every vintage of them is in the cut, and only those known count.
+    let filed = |(_, rows): &(String, Observations)| matches!(rows.dataset, Dataset::Facts | Dataset::Filings | Dataset::Issuers);
+    let told_again = replaced(memory, |known, _| (known <= moment).then_some(moment.0 + 1)).into_iter().filter(filed);
+    memory.batches().iter().map(spoiled).chain(restated_after(memory, day)).chain(told_again).collect()
 }
 
 /// New vintages of some rows: `when` gets when a row was known and what it is about, and says when the new one is.

@@ -24,7 +24,7 @@ decide = "once"
 execute = "same_close_forbidden"
 weights = "kept"
 [money]
-bill = "french:RF"
+bill = "fred:DTB3"
 "#
     );
     let thesis = Thesis::parse("t", "title = \"T\"\n[[claim]]\nid = \"x\"\nsays = \"x\"\nawaits = \"x\"\n").unwrap();
@@ -36,12 +36,7 @@ bill = "french:RF"
 fn renewed_daily_a_basket_is_the_index() {
     let Some(data) = real::data() else { return };
     let to = Day::ymd(2023, 12, 29);
-    let files = [
-        "prices/screener",
-        "membership/sp500_membership.csv",
-        "membership/symbol_events_us.csv",
-        "french/F-F_Research_Data_Factors_daily.csv",
-    ];
+    let files = ["prices/screener", "membership/sp500_membership.csv", "membership/symbol_events_us.csv", "rates/fred/DTB3.csv"];
     let memory = real::memory(&data, &files, AsOf::end_of(to));
     let base = Day::ymd(2022, 12, 30);
     for (weight, measure, with) in [

@@ -1,6 +1,6 @@
 //! A thesis assessed as of a moment: every claim with its verdict, evidence and history.
 
-use plimsoll_measures::replay::{Asked, replay};
+use plimsoll_measures::replay::{Asked, Sessions, replay_some};
 use plimsoll_measures::{Fact, Point};
 use plimsoll_model::cut::{Cut, CutError};
 use plimsoll_model::knowledge::Knowledge;
@@ -53,10 +53,16 @@ pub struct Assessment {
 
 /// Assesses a thesis at every session from `from` to the moment of the knowledge; `further` are measures wanted beside it, so that
 /// everything is read once.
-pub fn assess(knowledge: &dyn Knowledge, thesis: &Thesis, further: &[Asked], from: Day) -> Result<Assessment, CutError> {
+pub fn assess(
+    knowledge: &dyn Knowledge,
+    thesis: &Thesis,
+    further: &[(Asked, Sessions)],
+    from: Day,
+) -> Result<Assessment, CutError> {
     let of_claims = thesis.asked();
-    let all: Vec<Asked> = of_claims.iter().map(|(_, a)| a.clone()).chain(further.iter().cloned()).collect();
-    let mut replayed = replay(knowledge, &all, from)?;
+    let claimed = of_claims.iter().map(|(_, a)| ((*a).clone(), Sessions::Every));
+    let all: Vec<(Asked, Sessions)> = claimed.chain(further.iter().cloned()).collect();
+    let mut replayed = replay_some(knowledge, &all, from)?;
     let further = replayed.histories.split_off(of_claims.len());
     let mut histories = replayed.histories.into_iter();
     let cut = replayed.cut;

@@ -107,14 +107,14 @@ struct RawThesis {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a symbol, or a table of symbols and the days they were used")]
 enum RawEntry {
     Symbol(String),
     Renamed(Entry),
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table `[[claim]]`")]
 struct RawClaim {
     id: Spanned<String>,
     #[serde(default)]

@@ -40,7 +40,7 @@ pub trait Measure: Sync {
 
 /// No measure has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no measure is called `{name}`{}", suggestion(.suggest))]
+#[error("no measure is called `{name}`{}", suggestion_or(.suggest, " (`plimsoll measures` lists them)"))]
 pub struct UnknownMeasure {
     /// The name given.
     pub name: String,
@@ -72,5 +72,9 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<S
 }
 
 pub(crate) fn suggestion(suggest: &Option<String>) -> String {
-    suggest.as_ref().map_or_else(String::new, |s| format!(" (did you mean `{s}`?)"))
+    suggestion_or(suggest, "")
+}
+
+fn suggestion_or(suggest: &Option<String>, otherwise: &str) -> String {
+    suggest.as_ref().map_or_else(|| otherwise.to_owned(), |s| format!(" (did you mean `{s}`?)"))
 }

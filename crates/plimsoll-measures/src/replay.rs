@@ -30,6 +30,15 @@ impl std::fmt::Debug for Asked {
     }
 }
 
+/// Which sessions of a span are wanted of a measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// Every one.
+    Every,
+    /// The last alone, for what shows no history.
+    Last,
+}
+
 /// The history of one asked measure.
 pub type History = Result<Vec<(Day, Point)>, Unmeasurable>;
 
@@ -58,8 +67,23 @@ pub fn needs(asked: &[Asked], from: Day) -> Needs {
 
 /// Evaluates measures at every session from `from` to the moment of the knowledge, each session as known by its end.
 pub fn replay(knowledge: &dyn Knowledge, asked: &[Asked], from: Day) -> Result<Replay, CutError> {
+    let every: Vec<(Asked, Sessions)> = asked.iter().map(|a| (a.clone(), Sessions::Every)).collect();
+    replay_some(knowledge, &every, from)
+}
+
+/// [`replay`], but of some measures the last session alone: its point is the last of their history, without the work of the others.
+pub fn replay_some(knowledge: &dyn Knowledge, asked: &[(Asked, Sessions)], from: Day) -> Result<Replay, CutError> {
+    let all: Vec<Asked> = asked.iter().map(|(a, _)| a.clone()).collect();
+    let every = |sessions: &Sessions| *sessions == Sessions::Every;
     let mut histories: Vec<History> = asked.iter().map(|_| Ok(Vec::new())).collect();
-    let (cut, cuts) = stretches(knowledge, &needs(asked, from), from, |cut, days| extend(&mut histories, asked, cut, days))?;
+    let (cut, cuts) = stretches(knowledge, &needs(&all, from), from, |cut, days| {
+        let wanted = histories.iter_mut().zip(asked).filter(|(_, (_, s))| every(s)).map(|(h, (a, _))| (h, a));
+        wanted.for_each(|(history, a)| extend(history, a, cut, days.clone()));
+    })?;
+    if let Some(t) = cut.last().filter(|t| cut.sessions[*t] >= from) {
+        let wanted = histories.iter_mut().zip(asked).filter(|(_, (_, s))| !every(s));
+        wanted.for_each(|(history, (a, _))| extend(history, a, &cut, t..t + 1));
+    }
     Ok(Replay { cut, histories, cuts })
 }
 
@@ -107,13 +131,11 @@ pub fn at(knowledge: &dyn Knowledge, asked: &Asked) -> Result<(Cut, Latest), Cut
     Ok((cut, found))
 }
 
-fn extend(histories: &mut [History], asked: &[Asked], cut: &Cut, days: Range<usize>) {
-    for (history, a) in histories.iter_mut().zip(asked) {
-        if let Ok(so_far) = history {
-            match points(cut, a, days.clone()) {
-                Ok(points) => so_far.extend(cut.sessions[days.clone()].iter().copied().zip(points)),
-                Err(why) => *history = Err(why),
-            }
+fn extend(history: &mut History, asked: &Asked, cut: &Cut, days: Range<usize>) {
+    if let Ok(so_far) = history {
+        match points(cut, asked, days.clone()) {
+            Ok(points) => so_far.extend(cut.sessions[days].iter().copied().zip(points)),
+            Err(why) => *history = Err(why),
         }
     }
 }

@@ -31,6 +31,11 @@ pub(crate) const SOURCES: &[&str] = &[
     "alpha_vantage",
 ];
 
+/// How early a source is taken where several give a day of a series; a smaller number goes first.
+pub fn preference(source: &str) -> usize {
+    SOURCES.iter().position(|s| *s == source).unwrap_or(SOURCES.len())
+}
+
 /// Series whose level means nothing beside another source's.
 fn linked(id: &str) -> bool {
     id.starts_with("etf:")

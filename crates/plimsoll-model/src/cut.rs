@@ -264,6 +264,11 @@ impl Builder<'_> {
 
     fn facts(&mut self, cut: &mut Cut) -> Result<(), CutError> {
         cut.filers = Filers::lay_out(&self.scan(Scan::all(Dataset::Issuers).vintages())?);
+        // Who reports is told from everything stated, so that a link does not depend on which numbers a measure asks for.
+        let sharing = cut.filers.sharing(&cut.panel.securities);
+        if !sharing.is_empty() {
+            cut.filers.note_reports(&self.scan(Scan::all(Dataset::Facts).vintages().keys(sharing))?);
+        }
         cut.filers.link(&cut.panel.securities);
         let mut wanted: BTreeSet<String> = cut.filers.linked().cloned().collect();
         wanted.extend(self.needs.issuers.iter().filter(|t| *t != "*").flat_map(|t| cut.filers.named(t)));

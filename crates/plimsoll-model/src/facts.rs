@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use crate::observations::{Observations, TextColumn};
 use crate::time::{Day, Moment};
 
@@ -41,6 +43,8 @@ impl Fact {
 pub struct Facts {
     issuers: Vec<String>,
     concepts: Vec<String>,
+    /// Positions in `concepts`: long names with one beginning are slow to search.
+    concept_at: FxHashMap<String, u32>,
     accessions: Vec<String>,
     units: Vec<String>,
     forms: Vec<String>,
@@ -104,7 +108,8 @@ impl Facts {
             }
         }
         let rows = all.into_iter().map(|(_, f)| f).collect();
-        Facts { issuers, concepts, accessions, units, forms, origins, ranges, rows }
+        let concept_at = concepts.iter().zip(0..).map(|(c, at)| (c.clone(), at)).collect();
+        Facts { issuers, concepts, concept_at, accessions, units, forms, origins, ranges, rows }
     }
 
     /// Ids of the issuers with at least one number, ascending; positions in it name issuers elsewhere.
@@ -121,8 +126,8 @@ impl Facts {
     }
     /// Numbers of one issuer and concept, every vintage, by end, start, unit, then by when they were known.
     pub fn of(&self, issuer: usize, concept: &str) -> &[Fact] {
-        let Ok(concept) = self.concepts.binary_search_by(|c| c.as_str().cmp(concept)) else { return &[] };
-        let key = (issuer as u32, concept as u32);
+        let Some(&concept) = self.concept_at.get(concept) else { return &[] };
+        let key = (issuer as u32, concept);
         match self.ranges.binary_search_by(|(k, _)| k.cmp(&key)) {
             Ok(i) => &self.rows[self.ranges[i].1.clone()],
             Err(_) => &[],

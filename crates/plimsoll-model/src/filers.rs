@@ -1,7 +1,9 @@
 //! Which issuer stands behind a security. Ticker maps are of a later day than what they are used for, and tickers are given to others, so
-//! a map only proposes; the names must agree.
+//! a map only proposes; the names must agree. Where no name is at hand, a map takes a symbol from nobody who still reports.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use crate::identity;
 use crate::observations::{Observations, STANDS};
@@ -57,6 +59,12 @@ impl Claim {
     }
 }
 
+/// The publisher whose maps of symbols name present holders alone: of their day, and companies that are gone are not in them.
+const PRESENT: &str = "edgar";
+
+/// An issuer still reports while something known is about a day not longer ago than this: two annual reports lie as far apart at most.
+const REPORTS: i32 = 548;
+
 /// An issuer behind a security in a stretch of time; `None` while none is found.
 pub type Link = (Moment, Option<String>);
 
@@ -64,11 +72,13 @@ pub type Link = (Moment, Option<String>);
 /// known within its span links nothing before that.
 #[derive(Clone, Debug, Default)]
 pub struct Filers {
-    /// Descriptions by issuer id, by first day, every vintage.
-    pub issuers: BTreeMap<String, Vec<Description>>,
+    /// Descriptions by issuer id, by first day, every vintage. Asked for every issuer on every session, so hashed.
+    pub issuers: FxHashMap<String, Vec<Description>>,
     /// Securities whose symbol a map gives to an issuer of another name, as of the cut: security, issuer id, its name. They are not
     /// linked.
     pub refused: Vec<(usize, String, String)>,
+    /// Of issuers that share a symbol with others: when something became known, and the day it is about.
+    reported: FxHashMap<String, Vec<(Moment, Day)>>,
     /// For each security of the panel its issuer, from moment to moment.
     links: Vec<Vec<Link>>,
     by_symbol: BTreeMap<String, Vec<Claim>>,
@@ -170,6 +180,13 @@ pub fn abbreviates(a: &str, b: &str) -> bool {
     !x.is_empty() && !y.is_empty() && (x.concat() == y.concat() || short(&x, &y, b) || short(&y, &x, a))
 }
 
+/// Whether a symbol of three letters or more is a word of both names (`ARCH` in Arch Coal and Arch Resources). Only for names that this
+/// symbol brought together.
+pub fn carries(symbol: &str, a: &str, b: &str) -> bool {
+    let symbol = symbol.to_lowercase();
+    symbol.len() >= 3 && [a, b].iter().all(|name| every_word(name).contains(&symbol))
+}
+
 impl Filers {
     /// Lays out rows of [`crate::dataset::Dataset::Issuers`].
     pub fn lay_out(rows: &Observations) -> Filers {
@@ -206,8 +223,37 @@ impl Filers {
         out
     }
 
+    /// Issuers that share a symbol of some security with others: which of them is meant depends on whether they still report.
+    pub fn sharing(&self, securities: &[Security]) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        for claims in securities.iter().flat_map(symbols).filter_map(|s| self.by_symbol.get(s)) {
+            if claims.iter().any(|c| c.issuer != claims[0].issuer) {
+                out.extend(claims.iter().map(|c| c.issuer.clone()));
+            }
+        }
+        out
+    }
+
+    /// Takes note of what issuers that share a symbol stated: rows of [`crate::dataset::Dataset::Facts`], every vintage.
+    pub fn note_reports(&mut self, rows: &Observations) {
+        let issuer = rows.text("issuer");
+        let mut seen: BTreeSet<(u32, i64, i32)> = BTreeSet::new();
+        for i in 0..rows.len() {
+            if seen.insert((issuer.codes[i], rows.known_at[i], rows.period[i])) {
+                let of = self.reported.entry(issuer.get(i).to_owned()).or_default();
+                of.push((Moment(rows.known_at[i]), Day(rows.period[i])));
+            }
+        }
+    }
+
+    /// Whether an issuer that shares a symbol still reports at a moment.
+    fn reports(&self, id: &str, at: Moment) -> bool {
+        let day = at.day();
+        self.reported.get(id).is_some_and(|all| all.iter().any(|(known, about)| *known <= at && about.plus(REPORTS) >= day))
+    }
+
     /// Finds the issuer of each security: by its symbol where the names agree (those of today, and former ones); else by its name where
-    /// that is one issuer's alone; else, for companies that changed their names, by its symbol where publishers apart from each other give
+    /// that is one issuer's alone (of several with a name that agrees one that still reports goes before); else, for companies that changed their names, by its symbol where publishers apart from each other give
     /// it to one issuer and none gives it to another. Classes of one issuer share what one of them found. At each moment by what was known
     /// then.
     pub fn link(&mut self, securities: &[Security]) {
@@ -221,6 +267,8 @@ impl Filers {
             for &i in classes {
                 let claims = symbols(&securities[i]).filter_map(|s| self.by_symbol.get(s)).chain(self.by_name.get(&names[i]));
                 for id in claims.flatten().map(|c| &c.issuer).collect::<BTreeSet<_>>() {
+                    let reported = self.reported.get(id).into_iter().flatten();
+                    moments.extend(reported.flat_map(|(known, about)| [*known, about.plus(REPORTS + 1).at(0, 0)]));
                     moments.extend(self.issuers[id].iter().flat_map(|d| [d.known_at, d.until]).filter(|m| m.0 != STANDS));
                 }
             }
@@ -241,12 +289,24 @@ impl Filers {
     /// The issuer of one security by itself, by what was known at a moment.
     fn find(&self, security: &Security, name: &[String], at: Moment) -> Option<String> {
         let title = &security.description.name;
-        let agreeing = |id: &&String| {
+        let agreeing = |(symbol, id): &(&String, &String)| {
             let mut said = self.issuers[*id].iter().filter(|d| d.holds(at));
-            name.is_empty() || said.any(|d| d.name.is_empty() || agree(&words(&d.name), name) || abbreviates(&d.name, title))
+            let same = |d: &Description| {
+                d.name.is_empty()
+                    || agree(&words(&d.name), name)
+                    || abbreviates(&d.name, title)
+                    || carries(symbol, &d.name, title)
+            };
+            name.is_empty() || said.any(same)
         };
-        let mut proposed = symbols(security).flat_map(|s| self.claiming(s, at));
-        let found = proposed.find(agreeing).cloned().or_else(|| {
+        // Of issuers that one symbol brings together, first who is said to carry more of the security's symbols, then who held it first.
+        let mut proposed: Vec<(&String, &String)> =
+            symbols(security).flat_map(|s| self.in_turn(s, at).into_iter().map(move |id| (s, id))).collect();
+        let carried = |id: &String| symbols(security).filter(|s| self.claiming(s, at).any(|i| i == id)).count();
+        proposed.sort_by_key(|(_, id)| std::cmp::Reverse(carried(id)));
+        proposed.retain(agreeing);
+        let reporting = proposed.iter().find(|(_, id)| self.reports(id, at));
+        let found = reporting.or(proposed.first()).map(|(_, id)| (*id).clone()).or_else(|| {
             let ids: BTreeSet<&String> = self.by_name.get(name)?.iter().filter(|c| c.holds(at)).map(|c| &c.issuer).collect();
             ids.first().filter(|_| ids.len() == 1).map(|id| (*id).clone())
         });
@@ -278,6 +338,28 @@ impl Filers {
         let ids: BTreeSet<&String> =
             self.by_symbol.get(symbol).into_iter().flatten().filter(|c| c.holds(at)).map(|c| &c.issuer).collect();
         ids.into_iter()
+    }
+
+    /// Issuers of which a symbol is said at a moment, in the order in which they carried it. The SEC's maps name the holder of the day on
+    /// which they were made; an issuer to which they do not give the symbol, and another publisher does, carried it before.
+    fn in_turn(&self, symbol: &str, at: Moment) -> Vec<&String> {
+        let mut ids: Vec<&String> = self.claiming(symbol, at).collect();
+        ids.sort_by_key(|id| self.presently(symbol, id, at));
+        ids
+    }
+
+    /// Whether the publisher of present holders gives a symbol to an issuer.
+    fn presently(&self, symbol: &str, issuer: &str, at: Moment) -> bool {
+        self.claims(symbol).iter().any(|c| c.holds(at) && c.issuer == issuer && c.publisher == PRESENT)
+    }
+
+    /// Who is meant by a symbol alone at a moment, among issuers that `reporting` says were then stating anything: who carried it first.
+    /// The map of a later day, which gives it to somebody else, takes it from nobody who still reports. Several, where they cannot be told
+    /// apart.
+    pub fn meant(&self, symbol: &str, at: Moment, reporting: impl Fn(&str) -> bool) -> Vec<&String> {
+        let ids: Vec<&String> = self.claiming(symbol, at).filter(|id| reporting(id)).collect();
+        let first: Vec<&String> = ids.iter().copied().filter(|id| !self.presently(symbol, id, at)).collect();
+        if first.is_empty() { ids } else { first }
     }
 
     /// The issuer behind a security by what was known at a moment.
@@ -350,6 +432,95 @@ mod tests {
         assert!(!abbreviates("Radius Health, Inc.", "Radius Recycling Inc. Class A Common Stock"));
         assert!(!abbreviates("Praxair Inc.", "P10 Inc. Class A Common Stock"));
         assert!(!abbreviates("General Motors Co", "GE Aerospace Common Stock"));
+    }
+
+    /// Descriptions as publishers give them: source, issuer, symbol, name.
+    fn described(rows: &[(&str, &str, &str, &str)]) -> Filers {
+        use crate::dataset::Dataset;
+        use crate::knowledge::{Knowledge, Memory, Scan};
+        use crate::observations::Column;
+        use crate::time::AsOf;
+        let batch = |(source, issuer, symbol, name): &(&str, &str, &str, &str)| {
+            let text = |t: &str| Column::Text(std::iter::once(t).collect());
+            let columns = [issuer, symbol, name, "", "", "", ""].map(text).to_vec();
+            ((*source).to_owned(), Observations::new(Dataset::Issuers, vec![Day::ymd(1994, 1, 3).0], vec![0], columns))
+        };
+        let memory = Memory::new(AsOf::end_of(Day::ymd(2024, 2, 2)), rows.iter().map(batch).collect());
+        Filers::lay_out(&memory.scan(&Scan::all(Dataset::Issuers).vintages()).expect("rows"))
+    }
+
+    fn security(symbols: &[&str], name: &str) -> Security {
+        let (present, former) = symbols.split_first().expect("a symbol");
+        Security {
+            symbol: (*present).to_owned(),
+            former: former.iter().map(|s| ((*s).to_owned(), 0)).collect(),
+            issuer: 0,
+            description: crate::panel::Description { name: name.to_owned(), ..Default::default() },
+            first: 0,
+        }
+    }
+
+    fn issuer(filers: &mut Filers, security: &Security) -> Option<String> {
+        filers.link(std::slice::from_ref(security));
+        filers.issuer_of(0, Moment(1)).map(str::to_owned)
+    }
+
+    /// A symbol that passed from a bankrupt retailer to its heir, name and all.
+    const HANDED_ON: &[(&str, &str, &str, &str)] = &[
+        ("edgar-tickers", "cik:0000000001", "BATH", "TOWELS & BATH, INC."),
+        ("simfin-companies", "cik:0000000001", "OVER", "OVERSTOCK.COM, INC"),
+        ("simfin-companies", "cik:0000000002", "BATH", "TOWELS & BATH INC"),
+    ];
+
+    #[test]
+    fn a_later_map_takes_a_symbol_from_nobody_who_still_reports() {
+        let filers = described(HANDED_ON);
+        let meant = |reporting: &[&str]| filers.meant("BATH", Moment(1), |id| reporting.iter().any(|r| id.ends_with(r)));
+        assert_eq!(meant(&["1", "2"]), ["cik:0000000002"]);
+        assert_eq!(meant(&["1"]), ["cik:0000000001"]);
+        assert!(meant(&[]).is_empty());
+        // Without the later map the answer is the same.
+        let before = described(&HANDED_ON[1..]);
+        assert_eq!(before.meant("BATH", Moment(1), |_| true), ["cik:0000000002"]);
+        // Two publishers of the past who contradict one another cannot be told apart.
+        let torn = described(&[("simfin-companies", "cik:1", "XY", "X"), ("vendor", "cik:2", "XY", "Y")]);
+        assert_eq!(torn.meant("XY", Moment(1), |_| true).len(), 2);
+    }
+
+    #[test]
+    fn of_two_issuers_whose_names_agree_the_first_holder_has_the_security() {
+        let name = "Towels & Bath Inc. Common Stock";
+        let mut filers = described(HANDED_ON);
+        assert_eq!(issuer(&mut filers, &security(&["BATH"], name)).as_deref(), Some("cik:0000000002"));
+        // A security that was traded under the heir's other symbol is the heir's.
+        assert_eq!(issuer(&mut filers, &security(&["BATH", "OVER"], name)).as_deref(), Some("cik:0000000001"));
+        assert_eq!(issuer(&mut described(&HANDED_ON[1..]), &security(&["BATH"], name)).as_deref(), Some("cik:0000000002"));
+    }
+
+    #[test]
+    fn a_security_passes_to_the_issuer_that_still_reports() {
+        let mut filers = described(HANDED_ON);
+        let day = |year: i16| Day::ymd(year, 2, 15).at(9, 0);
+        for year in 2015..2024 {
+            filers.reported.entry("cik:0000000001".into()).or_default().push((day(year), Day::ymd(year - 1, 12, 31)));
+            if year < 2020 {
+                filers.reported.entry("cik:0000000002".into()).or_default().push((day(year), Day::ymd(year - 1, 12, 31)));
+            }
+        }
+        filers.link(&[security(&["BATH"], "Towels & Bath Inc. Common Stock")]);
+        let of = |y, m, d| filers.issuer_of(0, Day::ymd(y, m, d).at(12, 0)).map(|id| &id[13..]);
+        // The first holder's last statement is of the end of 2018: fresh for 548 days.
+        assert_eq!([of(2016, 6, 1), of(2019, 6, 1), of(2020, 7, 1)], [Some("2"); 3]);
+        assert_eq!([of(2020, 7, 2), of(2023, 6, 1)], [Some("1"); 2]);
+        assert_eq!(filers.sharing(&[security(&["BATH"], "")]).len(), 2);
+    }
+
+    #[test]
+    fn a_symbol_in_both_names_tells_a_renamed_company() {
+        let mut filers = described(&[("simfin-companies", "cik:3", "ARCH", "ARCH COAL INC")]);
+        assert_eq!(issuer(&mut filers, &security(&["ARCH"], "Arch Resources Inc. Class A")).as_deref(), Some("cik:3"));
+        assert!(!carries("RDUS", "Radius Health, Inc.", "Radius Recycling Inc."));
+        assert!(!carries("PX", "PX Holding", "PX Partners"), "two letters tell nothing");
     }
 
     #[test]

@@ -22,3 +22,5 @@ pub mod time;
 pub mod unit;
 pub mod universe;
 pub mod universe_mask;
+
+pub use consolidate::preference;

@@ -40,7 +40,12 @@ fn bars_begin_at_zero_and_are_as_long_as_their_values() {
     for size in SIZES {
         let row = |label: &str, value| Bar { label: label.into(), value: Some(value), tone: Tone::Rest };
         let out = draw(
-            Plot::Bars { unit: Unit::Fraction, rows: vec![row("a", 0.2), row("b", -0.1), row("c", 0.05)], reference: None },
+            Plot::Bars {
+                unit: Unit::Fraction,
+                rows: vec![row("a", 0.2), row("b", -0.1), row("c", 0.05)],
+                reference: None,
+                signed: true,
+            },
             size,
         );
         let bars = elements(&out, "<rect class=\"f-rest\"");
@@ -60,11 +65,28 @@ fn bars_begin_at_zero_and_are_as_long_as_their_values() {
 fn a_bar_without_a_value_is_a_dash_and_no_bar() {
     let row = |value| Bar { label: "a".into(), value, tone: Tone::Rest };
     let out = draw(
-        Plot::Bars { unit: Unit::Fraction, rows: vec![row(Some(0.1)), row(None), row(Some(f64::NAN))], reference: None },
+        Plot::Bars {
+            unit: Unit::Fraction,
+            rows: vec![row(Some(0.1)), row(None), row(Some(f64::NAN))],
+            reference: None,
+            signed: true,
+        },
         Size::SMALL,
     );
     assert_eq!(elements(&out, "<rect class=\"f-rest\"").len(), 1);
     assert_eq!(out.matches(">\u{2013}<").count(), 2);
+}
+
+#[test]
+fn a_share_has_no_sign_and_a_change_has_one() {
+    for signed in [true, false] {
+        let rows = vec![Bar { label: "a".into(), value: Some(0.409), tone: Tone::Rest }];
+        let reference = Some(Level { value: 0.5, label: "all".into() });
+        let out = draw(Plot::Bars { unit: Unit::Fraction, rows, reference, signed }, Size::SMALL);
+        assert_eq!(out.contains("+40.9"), signed, "{out}");
+        assert_eq!(out.contains("+50.0"), signed, "{out}");
+        assert!(out.contains("40.9") && out.contains("50.0"));
+    }
 }
 
 fn days(n: i32) -> Vec<Day> {
@@ -322,6 +344,7 @@ fn any_values_make_a_sound_drawing() {
                 unit,
                 rows: a.iter().map(|v| Bar { label: "bar".into(), value: Some(*v), tone: Tone::Rest }).collect(),
                 reference: Some(levels[0].clone()),
+                signed: round % 3 == 0,
             },
             Plot::Columns {
                 unit,

@@ -162,6 +162,7 @@ fn releases_are_asked_for_by_the_real_time_period_from_a_week_before_the_last_as
         bytes: 1,
         blake3: String::new(),
         imported: true,
+        dropped: false,
     };
     state.fetched.insert("UNRATE@releases.json".into(), fetched.clone());
     // Fetched, and the store lost: from the beginning.
@@ -300,6 +301,7 @@ fn a_cold_sync_brings_everything_and_the_next_one_nothing() {
                 bytes: 1,
                 blake3: String::new(),
                 imported: true,
+                dropped: false,
             };
             state.fetched.insert(d.name.clone(), of);
         }

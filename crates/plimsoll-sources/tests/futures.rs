@@ -176,6 +176,33 @@ fn a_price_that_stands_still_while_its_neighbours_move_is_flagged_from_the_day_i
     assert!(kept_of(&calm).defect("stale_price").is_empty());
 }
 
+#[test]
+fn placeholders_at_the_end_of_the_curve_are_flagged() {
+    let rows = |volume: i64| -> Vec<Row> {
+        let mut rows = Vec::new();
+        for on in Calendar::nyse().between(day("2003-10-01"), day("2003-10-31")) {
+            for (code, price, traded) in [("ZQV03", 98.99, 9), ("ZQX03", 98.98, 9), ("ZQZ04", 97.9, 0), ("ZQF05", 97.8, 0)] {
+                rows.push((code.to_owned(), *on, price, price, price, traded));
+            }
+            for code in ["ZQG05", "ZQH05", "ZQJ05"] {
+                rows.push((code.to_owned(), *on, 93.425, 93.425, 93.425, volume));
+            }
+        }
+        rows
+    };
+    let kept = kept(&rows(0), true);
+    for (month, odd) in
+        [("2003-11", false), ("2004-12", false), ("2005-01", false), ("2005-02", true), ("2005-03", true), ("2005-04", true)]
+    {
+        let found = flags(&kept, &format!("zq.settle:{month}"));
+        assert_eq!(found.len(), 23);
+        assert!(found.iter().all(|f| (f.1 & quality::ABSURD_MOVE != 0) == odd), "{month}");
+    }
+    assert_eq!(kept.defect("placeholder_price").iter().map(|d| d.rows).collect::<Vec<_>>(), [23, 23, 23]);
+    // Somebody paid that price: it is told as it stands.
+    assert!(kept_of(&rows(1)).defect("placeholder_price").is_empty());
+}
+
 fn kept_of(rows: &[Row]) -> Kept {
     kept(rows, true)
 }

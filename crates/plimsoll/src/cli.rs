@@ -60,7 +60,7 @@ pub enum Command {
     /// Who leads whom: all pairs of files of minute bars, of series, or of the members of a universe; positive lag: the first leads
     #[command(
         name = "leadlag",
-        after_help = "Examples:\n  plimsoll leadlag SPY.csv IWM.csv HYG.csv --max-lag 10\n  plimsoll leadlag --series fred:BAMLH0A0HYM2,etf:SPY,etf:IWM --as-of 2024-02-02 --sessions 504\n  plimsoll leadlag --universe top:50 --as-of 2024-02-02 --map"
+        after_help = "Examples:\n  plimsoll leadlag SPY.csv IWM.csv HYG.csv --max-lag 10\n  plimsoll leadlag --series fred:BAMLH0A0HYM2,etf:SPY,etf:IWM --as-of 2024-02-02 --sessions 504\n  plimsoll leadlag --universe top:50 --as-of 2024-02-02 --map\n  plimsoll leadlag --intermarket --map --from 2020-01-01 --as-of 2024-02-02 --every quarter"
     )]
     LeadLag(LeadLag),
     /// How much to bet: Kelly's fractions, and Kelly's with the probability of a drawdown bounded
@@ -83,7 +83,7 @@ pub enum Command {
     Replicate(crate::commands::replicate::Replicate),
     /// Verdicts through time; what claims about the future called, and their score
     #[command(
-        after_help = "Examples:\n  plimsoll history --from 2023-01-03 --to 2024-02-02 --changes\n  plimsoll history --from 2005-01-03 --claim small-caps-underperform --calls"
+        after_help = "Examples:\n  plimsoll history --from 2023-01-03 --to 2024-02-02\n  plimsoll history --from 2023-01-03 --to 2024-02-02 --changes\n  plimsoll history --from 2005-01-03 --claim small-caps-underperform --calls"
     )]
     History(crate::commands::history::History),
     /// Refinancing stress: who can refinance under a path of rates, per issuer and per group
@@ -277,7 +277,7 @@ pub struct Report {
 #[derive(Debug, Args)]
 pub struct LeadLag {
     /// Files of minute bars, one security each: `Datetime` with its offset from UTC, `Close`
-    #[arg(value_name = "FILE", required_unless_present_any = ["series", "universe"], conflicts_with_all = ["series", "universe", "as_of", "sessions"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["series", "universe", "intermarket"], conflicts_with_all = ["series", "universe", "intermarket", "as_of", "sessions", "from"])]
     pub files: Vec<PathBuf>,
     /// Series of the store, separated by commas; `universe:NAME` is the index of a universe
     #[arg(long, value_name = "ID,ID...", conflicts_with = "universe")]
@@ -285,9 +285,18 @@ pub struct LeadLag {
     /// The members of a universe of the store
     #[arg(long, value_name = "UNIVERSE")]
     pub universe: Option<String>,
+    /// Credit, rates, sectors, small caps, large caps and mega caps by their funds; those that the store has
+    #[arg(long, conflicts_with_all = ["series", "universe"])]
+    pub intermarket: bool,
     /// As known at this day or moment, or `latest`
     #[arg(long, default_value = "latest", value_name = "WHEN")]
     pub as_of: String,
+    /// Rolling: from this day to --as-of, each time with what was known then
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// How often, where rolling: at the last session of each
+    #[arg(long, value_enum, default_value_t, requires = "from")]
+    pub every: Every,
     /// Sessions of the estimate
     #[arg(long, default_value_t = 252, value_parser = clap::value_parser!(u32).range(40..=25_200))]
     pub sessions: u32,
@@ -312,6 +321,18 @@ pub struct LeadLag {
     #[command(flatten)]
     /// Where the table goes.
     pub out: Output,
+}
+
+/// How often something is looked at anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Every {
+    /// Weekly.
+    Week,
+    /// Monthly.
+    #[default]
+    Month,
+    /// Quarterly.
+    Quarter,
 }
 
 /// Control of many tests.

@@ -5,16 +5,21 @@ use std::collections::BTreeMap;
 use plimsoll_claims::backtest::metrics::Sample;
 use plimsoll_claims::backtest::strategy::Numbers;
 use plimsoll_claims::backtest::{Span, Strategy, figures, run};
+use plimsoll_measures::kernels::stress::Scenario;
+use plimsoll_measures::kernels::stress::engine::NONE;
 use plimsoll_measures::replay::{Asked, at};
 use plimsoll_measures::{Params, Scope, find};
+use plimsoll_model::cut::Cut;
 use plimsoll_model::knowledge::Knowledge;
 use plimsoll_model::needs::Entry;
 use plimsoll_model::symbol::canonical;
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
+use plimsoll_sources::sample::truth::Fates;
 use plimsoll_sources::sample::{Truth, World};
 use plimsoll_store::Snapshot;
 
+use crate::edition::scenarios;
 use crate::failure::Failure;
 
 /// One planted figure beside the one found.
@@ -255,10 +260,47 @@ fn filings(s: &mut Seeker<'_>, truth: &Truth, last: Day) -> Result<(), Failure> 
         let share = z.zombies as f64 / z.judged as f64;
         s.seek(what, share, 0.02, z.day, ("zombie_share", &[("universe", universe), ("age", "0")]))?;
     }
+    for z in truth.filings.fed_zombies.iter().filter(|z| z.day <= last && z.judged > 0) {
+        let universe = named(z.universe);
+        let what = format!("zombies (Federal Reserve 2021), {universe}, {}", z.day);
+        let share = z.zombies as f64 / z.judged as f64;
+        s.seek(what, share, 0.02, z.day, ("zombie_share", &[("universe", universe), ("definition", "fed_2021")]))?;
+    }
+    for f in truth.filings.fates.iter().filter(|f| f.day <= last) {
+        fates(s, f)?;
+    }
     for w in truth.filings.walls.iter().filter(|w| w.day <= last && w.debt > 0.0) {
         let universe = named(w.universe);
         let what = format!("share of debt due within 24 months, {universe}, {}", w.day);
         s.seek(what, w.due / w.debt, 0.015, w.day, ("wall_share", &[("universe", universe)]))?;
+    }
+    Ok(())
+}
+
+/// Issuers whose fate needs no model: those of them under stress that run out of cash if rates stay.
+fn fates(s: &mut Seeker<'_>, f: &Fates) -> Result<(), Failure> {
+    let then = s.snapshot.back_to(AsOf::end_of(f.day));
+    let cut = Cut::build(then.as_ref(), &scenarios::needs(s.scope, f.day), f.day)?;
+    let staged = scenarios::Staged::of(&cut, s.scope);
+    let (name, stage) = if f.universe == "sp500" { ("large", staged.large) } else { ("small", staged.small) };
+    let stage = stage.map_err(Failure::new)?;
+    let first = stage.first(&Scenario::named("higher_for_longer").expect("a scenario of that name"));
+    let kinds = [(&f.doomed, "burn more than their cash", true), (&f.safe, "earn 15 % on their debt", false)];
+    for (ids, what, all_fail) in kinds.into_iter().filter(|k| !k.0.is_empty()) {
+        // A member without a row in the panel that day is on no roll.
+        let rolled = stage.roll.issuers.iter().zip(&first).filter(|(i, _)| ids.contains(&i.id));
+        let failing: Vec<bool> = rolled.map(|(_, q)| *q != NONE).collect();
+        s.found.push(Found {
+            what: format!("issuers that {what} and run short within three years, {name}, {}", f.day),
+            planted: if all_fail { failing.len() as f64 } else { 0.0 },
+            found: Some(failing.iter().filter(|f| **f).count() as f64),
+            unit: Unit::Count,
+            tolerance: 0.0,
+        });
+        let few = ids.len().saturating_sub(failing.len());
+        if few * 10 > ids.len() {
+            return Err(Failure::new(format!("{few} of {} issuers that {what} are not under stress, {name}", ids.len())));
+        }
     }
     Ok(())
 }

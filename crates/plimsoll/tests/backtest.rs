@@ -113,3 +113,92 @@ fn what_cannot_be_run_says_why_and_what_to_do() {
         assert!(err(&found).contains(says), "{arguments:?}: {}", err(&found));
     }
 }
+
+/// Rows of a table, by name.
+fn rows(store: &std::path::Path, arguments: &[&str]) -> Vec<serde_json::Value> {
+    let found = plimsoll(store, &[arguments, &["--format", "json"]].concat());
+    assert!(found.status.success(), "{arguments:?}: {}", err(&found));
+    serde_json::from_str::<serde_json::Value>(&out(&found)).unwrap().as_array().unwrap().clone()
+}
+
+#[test]
+fn the_map_of_leads_rolls_with_what_was_known_at_each_moment() {
+    let store = &world().store;
+    let lead = ["leadlag", "--series", "etf:HYG,etf:IWM,etf:GLD", "--sessions", "252"];
+    let all = rows(store, &[&lead[..], &["--from", "2023-06-01", "--as-of", "2024-02-02"]].concat());
+    let days: std::collections::BTreeSet<&str> = all.iter().map(|r| r["day"].as_str().unwrap()).collect();
+    let expected = [
+        "2023-06-30",
+        "2023-07-31",
+        "2023-08-31",
+        "2023-09-29",
+        "2023-10-31",
+        "2023-11-30",
+        "2023-12-29",
+        "2024-01-31",
+        "2024-02-02",
+    ];
+    assert_eq!(days.into_iter().collect::<Vec<_>>(), expected);
+    assert_eq!(all.len(), 3 * expected.len());
+    // The lead that the world plants, at every moment, with its sign.
+    let planted: Vec<_> = all.iter().filter(|r| r["first"] == "etf:HYG" && r["second"] == "etf:IWM").collect();
+    assert!(planted.iter().all(|r| r["lag_sessions"] == 2 && r["leads"] == "etf:HYG"), "{planted:?}");
+    // What is said of a day is what was said on it: alone, and in a run that ends earlier.
+    for until in ["2023-08-31", "2023-12-29"] {
+        let mut alone = rows(store, &[&lead[..], &["--as-of", until]].concat());
+        alone.iter_mut().for_each(|r| r["day"] = until.into());
+        let of = |day: &str| all.iter().filter(|r| r["day"] == day).cloned().collect::<Vec<_>>();
+        assert_eq!(alone, of(until));
+    }
+    let earlier = rows(store, &[&lead[..], &["--from", "2023-06-01", "--as-of", "2023-10-31"]].concat());
+    assert_eq!(earlier, all[..earlier.len()]);
+    let map = rows(
+        store,
+        &["leadlag", "--intermarket", "--map", "--from", "2023-06-01", "--as-of", "2023-12-29", "--every", "quarter"],
+    );
+    let credit: Vec<_> = map.iter().filter(|r| r["series"] == "etf:HYG").collect();
+    assert_eq!(credit.iter().map(|r| r["day"].as_str().unwrap()).collect::<Vec<_>>(), ["2023-06-30", "2023-09-29", "2023-12-29"]);
+    assert!(credit.iter().all(|r| r["leads"].as_str().is_some_and(|l| l.contains("etf:IWM"))), "{credit:?}");
+    let weeks = rows(store, &[&lead[..], &["--from", "2023-12-18", "--as-of", "2024-01-05", "--every", "week"]].concat());
+    let days: std::collections::BTreeSet<&str> = weeks.iter().map(|r| r["day"].as_str().unwrap()).collect();
+    assert_eq!(days.into_iter().collect::<Vec<_>>(), ["2023-12-22", "2023-12-29", "2024-01-05"]);
+    let backwards = plimsoll(store, &[&lead[..], &["--from", "2024-03-01", "--as-of", "2024-02-02"]].concat());
+    assert!(!backwards.status.success() && err(&backwards).contains("lies after"), "{}", err(&backwards));
+}
+
+#[test]
+fn a_ribbon_a_claim_says_what_the_daily_rows_say() {
+    let store = &world().store;
+    let span = ["history", "--from", "2023-12-01", "--to", "2024-02-02"];
+    let shown = plimsoll(store, &span);
+    assert!(shown.status.success(), "{}", err(&shown));
+    let daily = plimsoll(store, &[&span[..], &["--format", "csv"]].concat());
+    let rows: Vec<Vec<String>> = csv::Reader::from_reader(out(&daily).as_bytes())
+        .records()
+        .map(|r| r.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    let days = rows.iter().filter(|r| r[2] == rows[0][2]).count();
+    assert!(days > 30 && days <= 48, "a mark a session: {days}");
+    let mark = |word: &str| match word {
+        "holds" => '█',
+        "undecided" => '▒',
+        "fails" => '░',
+        _ => '·',
+    };
+    let mut claims: Vec<&String> = rows.iter().map(|r| &r[2]).collect();
+    claims.dedup();
+    for claim in claims {
+        let verdicts: Vec<&str> = rows.iter().filter(|r| r[2] == *claim).map(|r| r[3].as_str()).collect();
+        let text = out(&shown);
+        let line = text
+            .lines()
+            .find(|l| l.split_whitespace().nth(2) == Some(claim.as_str()))
+            .unwrap_or_else(|| panic!("{claim}: {text}"));
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(cells[3], verdicts.iter().map(|v| mark(v)).collect::<String>(), "{claim}");
+        assert_eq!(cells[4], verdicts[days - 1], "{claim}");
+        assert_eq!(cells[cells.len() - 2], verdicts.windows(2).filter(|w| w[0] != w[1]).count().to_string(), "{claim}");
+    }
+    let all = plimsoll(store, &[&span[..], &["--daily"]].concat());
+    assert_eq!(out(&all).lines().filter(|l| l.contains("2024-02-02")).count(), rows.len() / days);
+}

@@ -129,7 +129,8 @@ impl Market {
         let before = all.range(..start).next_back().copied();
         let days: Vec<Day> = before.into_iter().chain(all.range(start..).copied()).collect();
         if days.len() < 3 {
-            return Err(BacktestError::new(format!("fewer than three days lie between {start} and {end}")));
+            return Err(BacktestError::new(format!("fewer than three days lie between {start} and {end}"))
+                .hint(format!("prices of all assets reach from {first} to {last}")));
         }
         let years = (0..days.len()).map(|t| if t == 0 { 0.0 } else { f64::from(days[t].0 - days[t - 1].0) / 365.0 }).collect();
         let overnight = strategy

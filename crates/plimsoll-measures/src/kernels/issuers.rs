@@ -3,14 +3,15 @@
 //! Three ways to say who counts:
 //! * a universe of securities with prices: members with a row, each linked to its issuer by symbol and name ([`plimsoll_model::filers`]);
 //! * a published list alone (`members = listed`): no prices are needed, so that histories reach back before the panel; symbols are linked
-//!   without a name to check, and where two issuers with fresh statements claim one, neither counts;
+//!   without a name to check; of two issuers with fresh statements the one that carried the symbol first counts
+//!   ([`plimsoll_model::filers::Filers::meant`]), and neither where that cannot be told;
 //! * [`ALL`]: every issuer whose statements are known.
 //!
 //! Classes of one issuer count once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_model::cut::Cut;
 use plimsoll_model::filers::Description;
@@ -78,6 +79,8 @@ pub struct Holder {
     pub securities: Vec<(usize, Moment, Moment)>,
     /// Stretches of the axis in which it is a member, ascending, apart.
     pub stretches: Vec<Range<usize>>,
+    /// Whether borrowing and lending is its business, from moment to moment: asked on every session, found once.
+    lends: OnceLock<Vec<(Moment, bool)>>,
 }
 
 impl Holder {
@@ -182,6 +185,20 @@ impl<'a> Issuers<'a> {
 
     /// Whether borrowing and lending is the holder's business: by its classification code and what it states, else by its sector.
     pub fn is_financial(&self, holder: &Holder, at: Moment) -> bool {
+        let courses = holder.lends.get_or_init(|| {
+            // Nothing that decides it changes between these.
+            let mut moments = BTreeSet::from([Moment::MIN]);
+            moments.extend(holder.facts.into_iter().flat_map(|issuer| self.cut.facts.moments(issuer)));
+            moments.extend(holder.id.as_deref().into_iter().flat_map(|id| self.cut.filers.moments(id)));
+            moments.extend(holder.securities.iter().flat_map(|s| [s.1, s.2]));
+            let mut out: Vec<(Moment, bool)> = moments.into_iter().map(|m| (m, self.lends(holder, m))).collect();
+            out.dedup_by(|b, a| a.1 == b.1);
+            out
+        });
+        courses[..courses.partition_point(|c| c.0 <= at)].last().is_some_and(|c| c.1)
+    }
+
+    fn lends(&self, holder: &Holder, at: Moment) -> bool {
         let description = self.description(holder, at);
         let coded = description.is_some_and(|d| !d.sic.is_empty());
         match (coded, self.sector(holder, at).as_str()) {
@@ -244,6 +261,7 @@ fn everyone(cut: &Cut) -> Vec<Holder> {
         label: label(cut, id),
         securities: Vec::new(),
         stretches: vec![all.clone()],
+        lends: OnceLock::new(),
     };
     cut.facts.issuers().iter().enumerate().map(holder).collect()
 }
@@ -255,27 +273,22 @@ fn on_list(cut: &Cut, list: &str) -> Vec<Holder> {
         // fresh.
         let ids: Vec<String> = cut.filers.named(symbol).into_iter().filter(|id| cut.facts.issuer(id).is_some()).collect();
         let spans: Vec<Vec<Range<usize>>> = ids.iter().map(|id| shared(&reporting(cut, id), &claimed(cut, symbol, id))).collect();
-        for &(a, b) in &stretches {
-            // How many issuers with fresh statements claim the symbol: where two do, nobody can say who is meant.
-            let mut claims = vec![0u8; b - a];
-            let within = |s: &Range<usize>| s.start.max(a)..s.end.min(b).max(s.start.max(a));
-            spans.iter().flatten().for_each(|s| within(s).for_each(|t| claims[t - a] += 1));
-            let mut add = |id: Option<&String>, wanted: u8, span: Range<usize>| {
-                let mut t = span.start;
-                while t < span.end {
-                    let start = t;
-                    while t < span.end && (claims[t - a] == wanted) == (claims[start - a] == wanted) {
-                        t += 1;
-                    }
-                    if claims[start - a] == wanted {
-                        add(&mut by_issuer, id, id.and_then(|id| cut.facts.issuer(id)), symbol, start..t);
-                    }
-                }
-            };
-            for (id, spans) in ids.iter().zip(&spans) {
-                spans.iter().for_each(|s| add(Some(id), 1, within(s)));
+        let mut edges: BTreeSet<usize> = stretches.iter().flat_map(|s| [s.0, s.1]).collect();
+        edges.extend(spans.iter().flatten().flat_map(|s| [s.start, s.end]));
+        let edges: Vec<usize> = edges.into_iter().collect();
+        for span in edges.windows(2).map(|e| e[0]..e[1]) {
+            if !stretches.iter().any(|s| s.0 <= span.start && span.end <= s.1) {
+                continue;
             }
-            add(None, 0, a..b);
+            let at = AsOf::end_of(cut.sessions[span.start]).moment();
+            let fresh =
+                |id: &str| ids.iter().position(|i| i == id).is_some_and(|k| spans[k].iter().any(|s| s.contains(&span.start)));
+            match cut.filers.meant(symbol, at, fresh).as_slice() {
+                [] => add(&mut by_issuer, None, None, symbol, span),
+                [id] => add(&mut by_issuer, Some(id), cut.facts.issuer(id), symbol, span),
+                // Nobody can say who is meant.
+                _ => {}
+            }
         }
     }
     finish(by_issuer)
@@ -299,6 +312,13 @@ fn shared(a: &[Range<usize>], b: &[Range<usize>]) -> Vec<Range<usize>> {
     a.iter().flat_map(both).filter(|(start, end)| start < end).map(|(start, end)| start..end).collect()
 }
 
+/// Whether an issuer's statements are fresh on a day: something known by then ended no more than [`STALE_DAYS`] before.
+pub fn reports(cut: &Cut, id: &str, day: Day) -> bool {
+    let at = AsOf::end_of(day).moment();
+    let facts = cut.facts.issuer(id).into_iter().flat_map(|i| cut.facts.issuer_concepts(i)).flat_map(|(_, f)| f);
+    facts.into_iter().any(|f| f.known_at <= at && f.end.plus(STALE_DAYS) >= day)
+}
+
 /// Sessions on which an issuer's statements are fresh: something known by then ended no more than [`STALE_DAYS`] before.
 fn reporting(cut: &Cut, id: &str) -> Vec<Range<usize>> {
     let Some(issuer) = cut.facts.issuer(id) else { return Vec::new() };
@@ -319,6 +339,7 @@ fn add(by_issuer: &mut BTreeMap<String, Holder>, id: Option<&String>, facts: Opt
         label: symbol.to_owned(),
         securities: Vec::new(),
         stretches: Vec::new(),
+        lends: OnceLock::new(),
     });
     holder.stretches.push(stretch);
 }
@@ -342,6 +363,7 @@ fn priced(c: &Constituents<'_>) -> Vec<Holder> {
                 label: security.symbol.clone(),
                 securities: Vec::new(),
                 stretches: Vec::new(),
+                lends: OnceLock::new(),
             });
             holder.securities.push((i, from, until));
             let mut t = span.start;

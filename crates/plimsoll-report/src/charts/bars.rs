@@ -1,4 +1,5 @@
-//! Signed horizontal bars from zero: contributions by member, leadership of sectors and sizes.
+//! Horizontal bars from zero: contributions by member, leadership of sectors and sizes, shares by sector. Changes carry their sign, shares
+//! none.
 
 use super::{Drawing, rows::RowLabels, style};
 use crate::format;
@@ -11,15 +12,16 @@ const LABEL: f64 = 12.0;
 const THICK: f64 = 8.0;
 
 pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
-    let Plot::Bars { unit, rows, reference } = plot else { return None };
+    let Plot::Bars { unit, rows, reference, signed } = plot else { return None };
     if rows.is_empty() {
         return None;
     }
+    let written = |v: Option<f64>| if *signed { format::signed(*unit, v) } else { format::number(*unit, v) };
     let values: Vec<f64> = rows.iter().filter_map(|r| r.value).chain(reference.as_ref().map(|r| r.value)).collect();
     let (low, high) = scale::extent(&values).map_or((0.0, 1.0), |(a, b)| (a.min(0.0), b.max(0.0)));
     let top = if reference.is_some() { 22.0 } else { 4.0 };
     let labels = RowLabels::new(rows.iter().map(|r| r.label.as_str()), size.width * 0.36, top, 24.0);
-    let shown: Vec<String> = rows.iter().map(|r| format::signed(*unit, r.value.filter(|v| v.is_finite()))).collect();
+    let shown: Vec<String> = rows.iter().map(|r| written(r.value.filter(|v| v.is_finite()))).collect();
     let room = shown.iter().map(|s| text::width(s, LABEL)).fold(0.0, f64::max) + 8.0;
     // Values stand outside the bars, so each side that has bars keeps room for them.
     let left = labels.column + 12.0 + if low < 0.0 { room } else { 0.0 };
@@ -36,7 +38,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     c.line((zero, top), (zero, labels.bottom), "zero");
     if let Some(r) = reference.as_ref().filter(|r| r.value.is_finite()) {
         let at = x.at(r.value);
-        let label = text::fit(&format!("{} {}", r.label, format::signed(*unit, Some(r.value))), size.width - 8.0, TICK);
+        let label = text::fit(&format!("{} {}", r.label, written(Some(r.value))), size.width - 8.0, TICK);
         let half = text::bold_width(&label, TICK) / 2.0;
         c.line((at, top - 4.0), (at, labels.bottom), "threshold");
         c.text((at.min(size.width - half - 2.0).max(half + 2.0), top - 9.0), Anchor::Middle, "note strong", &label);

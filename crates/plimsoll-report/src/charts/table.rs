@@ -49,8 +49,9 @@ pub fn table(plot: &Plot) -> Option<DataTable> {
                 .collect();
             through_time(*unit, &lines.iter().map(|(n, l)| (n.as_str(), l)).collect::<Vec<_>>())
         }
-        Plot::Bars { unit, rows, .. } => {
-            let rows = rows.iter().map(|r| vec![r.label.clone(), format::signed(*unit, r.value)]).collect();
+        Plot::Bars { unit, rows, signed, .. } => {
+            let written = |v| if *signed { format::signed(*unit, v) } else { format::number(*unit, v) };
+            let rows = rows.iter().map(|r| vec![r.label.clone(), written(r.value)]).collect();
             whole(&["", "Value"], rows)
         }
         Plot::Columns { unit, categories, parts, .. } => {

@@ -149,7 +149,7 @@ pub enum Plot {
         /// Marks on the time axis.
         time: TimeMarks,
     },
-    /// Signed horizontal bars from zero.
+    /// Horizontal bars from zero.
     Bars {
         /// The unit of every value.
         unit: Unit,
@@ -157,6 +157,8 @@ pub enum Plot {
         rows: Vec<Bar>,
         /// A vertical reference, such as the index itself.
         reference: Option<Level>,
+        /// Whether a value above zero is written with a plus sign: a change has one, a share none.
+        signed: bool,
     },
     /// Stacked columns by category: meeting probabilities, a maturity ladder by group.
     Columns {

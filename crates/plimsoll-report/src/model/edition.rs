@@ -61,6 +61,8 @@ pub struct SourceThrough {
     pub through: Day,
     /// Whether it lags behind what should be known by now.
     pub stale: bool,
+    /// Who provided it and until when, where several publishers can; empty otherwise.
+    pub providers: String,
 }
 
 /// What changed since an earlier edition.

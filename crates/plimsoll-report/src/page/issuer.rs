@@ -75,7 +75,7 @@ pub(super) fn body(page: &IssuerPage, edition: &Edition) -> Markup {
         @if !page.zombies.is_empty() { (zombies(page)) }
         (filings(page))
         (method::unknown(edition))
-        section id="method" {
+        section.flow id="method" {
             header { h2 { "How to make this file again" } }
             pre { code { (page.reproduce) } }
         }
@@ -189,7 +189,7 @@ fn filings(page: &IssuerPage) -> Markup {
                                         None => span.num { (f.accession.number) },
                                     }
                                 }
-                                td { (f.form) }
+                                td { span.num { (f.form) } }
                                 td.num { (f.known) }
                                 td { (format::prose(&f.what)) }
                             }

@@ -11,24 +11,25 @@ pub(super) fn masthead(edition: &Edition, hash: &str) -> Markup {
     let mut days: Vec<_> = edition.data_through.iter().map(|s| s.through).collect();
     days.sort_unstable();
     days.dedup();
-    let stale = edition.data_through.iter().any(|s| s.stale);
+    // One publisher after another, or one that lags, is said at the top.
+    let told = edition.data_through.iter().any(|s| s.stale || s.providers.contains(", then "));
     html! {
         header.top {
             div.brand { (PreEscaped(MARK)) span { "Plimsoll" } span.ribbonless { "The load line of an equity market" } }
             h1 { (edition.title) }
             dl.facts {
                 div { dt { "As of" } dd { (edition.as_of_text) } }
-                @if let ([day], false) = (&days[..], stale) {
+                @if let ([day], false) = (&days[..], told) {
                     div { dt { "Data through" } dd { (day) } }
                 }
                 div { dt { "Thesis" } dd { (edition.thesis_id) } }
                 div { dt { "Edition" } dd.mono { (hash) } }
-                @if days.len() > 1 || stale {
+                @if days.len() > 1 || told {
                     div.through {
                         dt { "Data through" }
                         dd {
                             @for s in &edition.data_through {
-                                span { (s.source) " " (s.through) @if s.stale { " " span.stale { "stale" } } }
+                                span { (s.source) " " (s.through) @if s.providers.contains(", then ") { " (" (s.providers) ")" } @if s.stale { " " span.stale { "stale" } } }
                             }
                         }
                     }

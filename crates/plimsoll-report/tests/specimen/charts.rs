@@ -164,6 +164,7 @@ fn bars() -> Plot {
             bar("All other members of the index", 0.0931, Tone::Rest),
         ],
         reference: None,
+        signed: true,
     }
 }
 
@@ -181,7 +182,7 @@ fn leadership() -> Plot {
         .map(|(n, v)| Bar { label: (*n).into(), value: Some(*v), tone: if *v > 0.05 { Tone::Giants } else { Tone::Rest } })
         .collect();
     rows.push(Bar { label: "Not priced".into(), value: None, tone: Tone::Context });
-    Plot::Bars { unit: Unit::Fraction, rows, reference: Some(Level { value: 0.024, label: "Index".into() }) }
+    Plot::Bars { unit: Unit::Fraction, rows, reference: Some(Level { value: 0.024, label: "Index".into() }), signed: true }
 }
 
 fn negative() -> Plot {
@@ -190,7 +191,7 @@ fn negative() -> Plot {
         .enumerate()
         .map(|(i, n)| Bar { label: (*n).into(), value: Some(-0.04 - 0.03 * i as f64), tone: Tone::Rest })
         .collect();
-    Plot::Bars { unit: Unit::Fraction, rows, reference: None }
+    Plot::Bars { unit: Unit::Fraction, rows, reference: None, signed: true }
 }
 
 fn yields() -> Plot {

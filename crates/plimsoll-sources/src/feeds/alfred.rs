@@ -20,7 +20,7 @@ pub(super) const KEY: Key =
 
 /// What St. Louis allows.
 pub(super) const LIMIT: Limit =
-    Limit { requests: 100, per: Duration::from_secs(60), burst: 2, stated: "120 a minute, the publisher's; ours is lower" };
+    Limit { requests: 90, per: Duration::from_secs(60), burst: 15, stated: "120 a minute, the publisher's; ours is lower" };
 
 static INFO: FeedInfo = FeedInfo {
     id: "alfred",

@@ -1,7 +1,7 @@
 //! The folder in which fetched files are kept: one folder a feed, one small state file beside each file, every change by rename.
 //!
 //! ```text
-//! FEED/files/NAME        the last whole file
+//! FEED/files/NAME        the last whole file; of an archive that can be resumed, until the store has it
 //! FEED/state/NAME.json   what is known of it: validators, checksum, whether the store has it
 //! FEED/parts/NAME        a download in progress, with NAME.json that says of which version it is a part
 //! FEED/kept/NAME         a file that was not in the documented layout
@@ -94,9 +94,13 @@ impl Cache {
         Ok(())
     }
 
-    /// What is known of a file; nothing where the file is not there or is not the one the state tells of.
+    /// What is known of a file; nothing where the file is not there or is not the one the state tells of, unless it was dropped on
+    /// purpose.
     pub fn state(&self, name: &str) -> Option<Fetched> {
         let state: Fetched = read_json(&self.state_path(name))?;
+        if state.dropped && state.imported {
+            return Some(state);
+        }
         let length = fs::metadata(self.file(name)).ok()?.len();
         (length == state.bytes).then_some(state)
     }
@@ -111,6 +115,17 @@ impl Cache {
     /// Remembers what is known of a file.
     pub fn set_state(&self, name: &str, state: &Fetched) -> io::Result<()> {
         write_json(&self.state_path(name), state)
+    }
+
+    /// Drops the bytes of a file that the store has; what is known of it stays, so that it is asked for by its tag.
+    pub fn drop_file(&self, name: &str, state: &mut Fetched) -> io::Result<()> {
+        // First the word, then the deed: a state that tells of a missing file would have it fetched again.
+        state.dropped = true;
+        self.set_state(name, state)?;
+        match fs::remove_file(self.file(name)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
     }
 
     fn state_path(&self, name: &str) -> PathBuf {
@@ -146,7 +161,7 @@ impl Cache {
 
 /// A name that cannot leave the folder; feeds choose names, but lists that publishers send may be behind them.
 fn safe(name: &str) -> String {
-    let good = |c: char| c.is_ascii_alphanumeric() || "-_.^=+".contains(c);
+    let good = |c: char| c.is_ascii_alphanumeric() || "-_.^=+@".contains(c);
     let mut out: String = name.chars().map(|c| if good(c) { c } else { '_' }).take(200).collect();
     if out.is_empty() || out.starts_with('.') {
         out.insert(0, '_');
@@ -185,6 +200,8 @@ mod tests {
     #[test]
     fn names_stay_inside_the_folder() {
         assert_eq!(safe("^RUT.csv"), "^RUT.csv");
+        // By the sign the reader of releases knows the series.
+        assert_eq!(safe("UNRATE@releases.json"), "UNRATE@releases.json");
         assert_eq!(safe("../../etc/passwd"), "_.._.._etc_passwd");
         assert_eq!(safe(""), "_");
         assert_eq!(safe(".json"), "_.json");
@@ -202,6 +219,7 @@ mod tests {
             bytes: 3,
             blake3: String::new(),
             imported: true,
+            dropped: false,
         };
         fs::write(cache.part("a.csv"), b"abc").unwrap();
         cache.accept("a.csv", &cache.part("a.csv"), &state).unwrap();
@@ -211,5 +229,11 @@ mod tests {
         assert_eq!(cache.state("a.csv"), None);
         fs::remove_file(cache.file("a.csv")).unwrap();
         assert!(cache.states().is_empty());
+        fs::write(cache.part("a.csv"), b"abc").unwrap();
+        cache.accept("a.csv", &cache.part("a.csv"), &state).unwrap();
+        let mut dropped = state;
+        cache.drop_file("a.csv", &mut dropped).unwrap();
+        assert!(!cache.file("a.csv").exists());
+        assert_eq!(cache.state("a.csv"), Some(dropped));
     }
 }

@@ -166,6 +166,9 @@ pub struct Fetched {
     /// Whether the store has taken it.
     #[serde(default)]
     pub imported: bool,
+    /// Whether its bytes were dropped after that.
+    #[serde(default)]
+    pub dropped: bool,
 }
 
 impl Fetched {

@@ -18,6 +18,8 @@ const STALE_ROWS: usize = 10;
 const STALE_MOVE: f64 = 0.02 - 1e-9;
 /// A price so far off the line between its neighbours is a slip of the pen, in points (100 basis points).
 const OFF_CURVE: f64 = 1.0;
+/// No strip has been steeper than this from month to month, in points (30 basis points).
+const STEEP: f64 = 0.3;
 /// Neighbours further away than this say nothing, in months.
 const NEAR: i32 = 6;
 
@@ -28,6 +30,7 @@ pub(super) fn flag(book: &mut Book, prefix: &str, sink: &mut dyn Sink) {
     }
     let curves = curves(book);
     off_curve(book, &curves, prefix, sink);
+    placeholders(book, &curves, prefix, sink);
     stale(book, &curves, prefix, sink);
     ranges(book, prefix, sink);
     absent(book, &days, prefix, sink);
@@ -80,6 +83,51 @@ fn off_curve(book: &mut Book, curves: &BTreeMap<Day, BTreeMap<Contract, f64>>, p
             );
             tell(sink, "off_curve_price", Severity::Warning, format!("{prefix}:{contract}"), &days, detail);
         }
+    }
+}
+
+/// Contracts in a row at one price, all without volume, a step of [`OFF_CURVE`] away from the contracts around them: what a file
+/// writes where nobody has priced anything. The line between neighbours misses them, since they are neighbours of each other, and at
+/// the end of the curve there is no line.
+fn placeholders(book: &mut Book, curves: &BTreeMap<Day, BTreeMap<Contract, f64>>, prefix: &str, sink: &mut dyn Sink) {
+    let mut found: BTreeMap<Contract, Vec<Day>> = BTreeMap::new();
+    for (day, curve) in curves {
+        let quote = |c: &Contract| book[c].binary_search_by_key(day, |q| q.day).ok().map(|at| &book[c][at]);
+        // A price already known to be a slip is no neighbour.
+        let sound = |c: &Contract| quote(c).is_some_and(|q| q.quality & quality::ABSURD_MOVE == 0);
+        let points: Vec<(Contract, f64)> = curve.iter().filter(|(c, _)| sound(c)).map(|(c, p)| (*c, *p)).collect();
+        let runs: Vec<&[(Contract, f64)]> = points.chunk_by(|a, b| a.1 == b.1 && b.0.0 - a.0.0 <= NEAR).collect();
+        for (i, run) in runs.iter().enumerate().skip(1) {
+            let (first, last, price) = (run[0].0, run[run.len() - 1].0, run[0].1);
+            // The further apart, the more a curve may bend between them.
+            let step = |at: f64, gap: i32| (gap <= NEAR).then_some(((price - at), OFF_CURVE + STEEP * f64::from(gap - 1)));
+            let before = runs[i - 1].last().and_then(|(c, p)| step(*p, first.0 - c.0));
+            let after = runs.get(i + 1).map(|next| step(next[0].1, next[0].0.0 - last.0));
+            let beyond = |(off, limit): (f64, f64)| off.abs() > limit;
+            let apart = match (before, after) {
+                (Some(b), None) => beyond(b),
+                (Some(b), Some(Some(a))) => run.len() > 1 && beyond(b) && beyond(a) && a.0.signum() == b.0.signum(),
+                _ => false,
+            };
+            let untraded = |c: &Contract| quote(c).is_some_and(|q| q.volume == 0.0);
+            if apart && run.iter().all(|(c, _)| untraded(c)) {
+                for (c, _) in *run {
+                    found.entry(*c).or_default().push(*day);
+                }
+            }
+        }
+    }
+    for (contract, days) in &found {
+        let quotes = book.get_mut(contract).expect("a contract of the curve");
+        for q in quotes.iter_mut().filter(|q| days.binary_search(&q.day).is_ok()) {
+            q.quality |= quality::ABSURD_MOVE;
+        }
+        let detail = format!(
+            "{} stands without volume more than 100 bp away from the contracts around it, as a placeholder does; {} such prices, flagged",
+            contract.code(),
+            days.len()
+        );
+        tell(sink, "placeholder_price", Severity::Warning, format!("{prefix}:{contract}"), days, detail);
     }
 }
 

@@ -44,6 +44,7 @@ pub struct Answer {
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
+const ZIP: &str = "application/zip";
 
 impl Answer {
     fn of(status: u16, kind: &'static str, body: impl Into<Vec<u8>>) -> Answer {
@@ -57,15 +58,37 @@ impl Answer {
     }
 }
 
+fn not_found() -> Answer {
+    Answer::of(404, "text/html", "<!DOCTYPE html><html><body>Page not found</body></html>")
+}
+
 impl Publishers<'_> {
     /// What a publisher answers on a day; `None` where the host is none of theirs.
     pub fn answer(&self, asked: &Asked<'_>, now: Day) -> Option<Answer> {
-        // What is out by the morning is of the session before.
-        let yesterday = Calendar::nyse().previous(now);
+        // What is out by the morning of a session is of the one before; nothing comes out on other days.
+        let yesterday = Calendar::nyse().previous(Calendar::nyse().on_or_before(now));
         Some(match asked.host {
             "www.federalreserve.gov" if asked.path.ends_with("fomccalendars.htm") => {
                 Answer::of(200, "text/html", self.meetings_page(now))
             }
+            "fred.stlouisfed.org" => {
+                let id = asked.get("id").unwrap_or_default();
+                self.fred_graph(id, now).map_or_else(not_found, |text| Answer::of(200, CSV, text))
+            }
+            "home.treasury.gov" => {
+                // Years without a row are answered with the header alone.
+                let year = asked.get("field_tdr_date_value").and_then(|y| y.parse().ok()).unwrap_or_default();
+                Answer::of(200, CSV, self.par_curve(year, now))
+            }
+            "mba.tuck.dartmouth.edu" => {
+                let name = asked.path.rsplit('/').next().and_then(|n| n.strip_suffix("_CSV.zip")).unwrap_or_default();
+                self.french_zip(name, now).map_or_else(not_found, |bytes| Answer::of(200, ZIP, bytes))
+            }
+            "www.sec.gov" | "data.sec.gov" => match self.edgar(asked.path, now) {
+                Some(bytes) if asked.path.ends_with(".zip") => Answer::of(200, ZIP, bytes),
+                Some(bytes) => Answer::of(200, JSON, bytes),
+                None => not_found(),
+            },
             "api.stlouisfed.org" => self.st_louis(asked, now),
             "markets.newyorkfed.org" => {
                 let kind = if asked.path.contains("/sofr/") { "SOFR" } else { "EFFR" };
@@ -116,9 +139,7 @@ impl Publishers<'_> {
                     None => Answer::json("{\"settlements\":[],\"reportType\":\"\",\"tradeDate\":\"\",\"empty\":true}".to_owned()),
                 }
             }
-            "www.federalreserve.gov" | "www.ssga.com" | "www.invesco.com" => {
-                Answer::of(404, "text/html", "<!DOCTYPE html><html><body>Page not found</body></html>")
-            }
+            "www.federalreserve.gov" | "www.ssga.com" | "www.invesco.com" => not_found(),
             _ => return None,
         })
     }

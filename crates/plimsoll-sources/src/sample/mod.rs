@@ -12,6 +12,7 @@
 
 pub mod answers;
 mod credit;
+mod downloads;
 pub mod filings;
 mod french;
 mod funds;

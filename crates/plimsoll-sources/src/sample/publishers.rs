@@ -60,6 +60,12 @@ impl World {
     }
 }
 
+impl<'a> Publishers<'a> {
+    pub(super) fn world(&self) -> &'a World {
+        self.world
+    }
+}
+
 impl Publishers<'_> {
     /// The last session of the world by a day.
     fn last(&self, now: Day) -> Option<usize> {
@@ -318,6 +324,15 @@ impl Publishers<'_> {
     fn traded(&self, symbol: &str, now: Day) -> Option<Vec<(Day, f64, f64, f64)>> {
         let (world, n) = (self.world, self.world.sessions.len());
         let last = self.last(now)?;
+        let index = match symbol {
+            "^SPX" | "^GSPC" => Some(&world.indices.large),
+            "^RUT" => Some(&world.indices.small),
+            _ => None,
+        };
+        if let Some(levels) = index {
+            let rows = world.sessions.iter().zip(levels).filter(|(d, _)| **d <= now);
+            return Some(rows.map(|(d, v)| (*d, *v, 0.0, 1.0)).collect());
+        }
         if let Some(fund) = world.fund(symbol) {
             let rows = world.sessions[fund.first..].iter().zip(&fund.level);
             return Some(rows.filter(|(d, _)| **d <= now).map(|(d, v)| (*d, (v * 1e4).round() / 1e4, 0.0, 1.0)).collect());

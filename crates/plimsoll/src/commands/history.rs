@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_claims::score::{Call, Score, calls, score};
-use plimsoll_claims::{Assessed, Claim, Test, assess};
+use plimsoll_claims::{Assessed, Claim, Test, Verdict, assess};
 use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 use serde::{Deserialize, Serialize};
@@ -34,8 +34,11 @@ pub struct History {
     /// Only the days on which a verdict changed
     #[arg(long)]
     pub changes: bool,
-    /// What claims about the future called at month ends, what became of it, and their score; every call is kept in a ledger
+    /// Every day, a row a claim and session, instead of a ribbon a claim
     #[arg(long, conflicts_with = "changes")]
+    pub daily: bool,
+    /// What claims about the future called at month ends, what became of it, and their score; every call is kept in a ledger
+    #[arg(long, conflicts_with_all = ["changes", "daily"])]
     pub calls: bool,
     #[command(flatten)]
     /// Where the table goes.
@@ -79,8 +82,17 @@ pub fn run(store: Option<&Path>, args: &History) -> Outcome {
     let knowledge = session.snapshot(as_of)?;
     let assessment = assess(&knowledge, &thesis, &[], from)?;
     let out = args.out.output.as_deref();
+    if assessment.claims.iter().all(|a| a.history.is_empty()) && thesis.claims.iter().any(|c| !matches!(c.test, Test::Awaits(_)))
+    {
+        return Err(Failure::new(format!("no session between {from} and {as_of} has prices that these claims need"))
+            .hint("`plimsoll status` shows what the store covers; `--claim ID` keeps to claims that need less"));
+    }
     if !args.calls {
-        verdicts(thesis.claims.iter().zip(&assessment.claims), args.changes).write(args.out.format, out)?;
+        let claims = thesis.claims.iter().zip(&assessment.claims);
+        match args.out.format {
+            Format::Table if !args.changes && !args.daily => emit(ribbons(claims).as_bytes(), out)?,
+            format => verdicts(claims, args.changes).write(format, out)?,
+        }
         return Ok(0);
     }
     let made: Vec<Call> = thesis
@@ -150,6 +162,58 @@ pub fn verdicts<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>, cha
         .text("unit", rows.iter().map(|r| unit(r.0).name()))
         .int("n_obs", rows.iter().map(|r| Some(i64::from(r.2.n_obs))))
         .text("missing", rows.iter().map(|r| r.2.value.err().map(|e| e.to_string()).unwrap_or_default()))
+}
+
+/// How many parts of the span a ribbon shows.
+const PARTS: usize = 48;
+
+/// One row a claim: its verdicts through time as a ribbon, the latest one, since when, and how often it changed.
+fn ribbons<'a>(claims: impl Iterator<Item = (&'a Claim, &'a Assessed)>) -> String {
+    let rows: Vec<_> = claims.filter(|(_, a)| !a.history.is_empty()).collect();
+    let days: Vec<Day> =
+        rows.iter().map(|(_, a)| &a.history).max_by_key(|h| h.len()).map_or_else(Vec::new, |h| h.iter().map(|r| r.0).collect());
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return "no claim has a verdict in this span\n".to_owned();
+    };
+    let parts = PARTS.min(days.len());
+    // The last day of each part: a ribbon shows the verdict that stood at its end.
+    let ends: Vec<Day> = (1..=parts).map(|k| days[k * days.len() / parts - 1]).collect();
+    let ribbon = |a: &Assessed| -> String {
+        let at = |end: &Day| a.history.partition_point(|r| r.0 <= *end).checked_sub(1).map(|i| a.history[i].2);
+        ends.iter().map(|end| at(end).map_or(' ', mark)).collect()
+    };
+    let since = |a: &Assessed| {
+        let now = a.history[a.history.len() - 1].2;
+        a.history.iter().rev().take_while(|r| r.2 == now).last().map(|r| r.0)
+    };
+    let changes = |a: &Assessed| a.history.windows(2).filter(|w| w[0].2 != w[1].2).count() as i64;
+    let now = |a: &Assessed| a.history[a.history.len() - 1];
+    let sheet = Sheet::default()
+        .int("link", rows.iter().map(|(c, _)| Some(i64::from(c.link))))
+        .text("claim", rows.iter().map(|(c, _)| c.id.clone()))
+        .text(&format!("{first} to {last}"), rows.iter().map(|(_, a)| ribbon(a)))
+        .text("verdict", rows.iter().map(|(_, a)| now(a).2.word()))
+        .mixed("value", rows.iter().map(|(c, a)| (now(a).1.value.ok(), unit(c))))
+        .day("since", rows.iter().map(|(_, a)| since(a).filter(|d| d > first)))
+        .int("changes", rows.iter().map(|(_, a)| Some(changes(a))));
+    let marks =
+        [Verdict::Holds, Verdict::Undecided, Verdict::Fails, Verdict::Unknown].map(|v| format!("{} {}", mark(v), v.word()));
+    let each = days.len().div_ceil(parts);
+    format!(
+        "{}\n{}; a mark stands for {each} session{} and shows the verdict at the end. `--changes` lists the days, `--daily` every day.\n",
+        sheet.shown(),
+        marks.join(", "),
+        if each == 1 { "" } else { "s at most" },
+    )
+}
+
+fn mark(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Holds => '█',
+        Verdict::Undecided => '▒',
+        Verdict::Fails => '░',
+        Verdict::Unknown => '·',
+    }
 }
 
 fn table(calls: &[Call]) -> Sheet {

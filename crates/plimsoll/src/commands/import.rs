@@ -1,5 +1,6 @@
 //! `plimsoll import`: files and folders into the store.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -112,11 +113,20 @@ fn import_one(store: &Store, path: &Path, how: &How<'_>, (bar, done, size): (&Pr
     if let Some(vintage) = how.vintage {
         meta = meta.vintage(vintage);
     }
-    let result = match take(store, path, reader, meta, (bar, done, size))? {
+    let result = match take(store, path, reader, (meta, MostlyRefused::Taken), (bar, done, size))? {
         Ok(summary) => Ok(summary),
         Err(e) => Err(e.to_string()),
     };
     Ok(Taken { path: path.to_owned(), source: id, result })
+}
+
+/// What becomes of a file of which most rows are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MostlyRefused {
+    /// The good rows are kept: somebody looks at the refusals.
+    Taken,
+    /// It counts as a layout that is not known, and nothing of it is kept: nobody looks.
+    Layout,
 }
 
 /// Reads one file into the store with a reader, in one transaction; the inner error is the file's fault, the outer the store's. The
@@ -125,9 +135,10 @@ pub fn take(
     store: &Store,
     path: &Path,
     reader: &dyn Reader,
-    meta: ImportMeta,
+    (meta, mostly_refused): (ImportMeta, MostlyRefused),
     (bar, done, size): (&ProgressBar, u64, u64),
 ) -> Result<Result<ImportSummary, SourceError>, Failure> {
+    let now = meta.ingested_at;
     match store.begin(meta)? {
         Begin::Already(record) => Ok(Ok(ImportSummary {
             import: record.id,
@@ -136,8 +147,12 @@ pub fn take(
             ..ImportSummary::default()
         })),
         Begin::New(import) => {
-            let mut sink = ToStore { import: *import, failed: None, bar, done, size };
+            let counts = Counts::default();
+            let mut sink = ToStore { import: *import, failed: None, bar, done, size, now, counts };
             match reader.read(path, &mut sink) {
+                Ok(()) if mostly_refused == MostlyRefused::Layout && sink.counts.mostly_refused() => {
+                    Ok(Err(sink.counts.as_layout(path)))
+                }
                 Ok(()) => Ok(Ok(sink.import.commit()?)),
                 Err(SourceError::Sink(_)) => Err(sink.failed.expect("the store said why").into()),
                 Err(e) => Ok(Err(e)),
@@ -158,10 +173,43 @@ struct ToStore<'a> {
     bar: &'a ProgressBar,
     done: u64,
     size: u64,
+    now: Moment,
+    counts: Counts,
+}
+
+/// Rows handed over and refused.
+#[derive(Default)]
+struct Counts {
+    handed: u64,
+    refused: BTreeMap<String, u64>,
+    /// The first refusal: row, field, expected, got.
+    first: Option<Refusal>,
+}
+
+impl Counts {
+    fn mostly_refused(&self) -> bool {
+        let refused: u64 = self.refused.values().sum();
+        refused > 0 && refused >= self.handed
+    }
+    fn as_layout(&self, path: &Path) -> SourceError {
+        let refused: u64 = self.refused.values().sum();
+        let rules: Vec<String> = self.refused.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
+        let first = self.first.as_ref().map_or_else(String::new, |r| {
+            format!("; the first in row {}, {}: expected {}, got {}", r.row, r.field, r.expected, r.got)
+        });
+        SourceError::Layout {
+            path: path.to_owned(),
+            row: 0,
+            field: "rows".to_owned(),
+            expected: "most rows in the documented layout".to_owned(),
+            got: format!("{refused} of {} refused ({}){first}", refused + self.handed, rules.join(", ")),
+        }
+    }
 }
 
 impl Sink for ToStore<'_> {
     fn rows(&mut self, rows: Observations) -> Result<(), SinkClosed> {
+        self.counts.handed += rows.len() as u64;
         self.import.append(rows).map_err(|e| {
             let closed = SinkClosed(e.to_string());
             self.failed = Some(e);
@@ -169,6 +217,8 @@ impl Sink for ToStore<'_> {
         })
     }
     fn refuse(&mut self, refusal: Refusal) {
+        *self.counts.refused.entry(refusal.rule.clone()).or_insert(0) += 1;
+        self.counts.first.get_or_insert_with(|| refusal.clone());
         self.import.refuse(refusal);
     }
     fn defect(&mut self, defect: Defect) {
@@ -179,7 +229,7 @@ impl Sink for ToStore<'_> {
         self.bar.set_position(self.done + (share * self.size as f64) as u64);
     }
     fn now(&self) -> Moment {
-        now()
+        self.now
     }
 }
 

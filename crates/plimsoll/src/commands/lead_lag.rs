@@ -13,12 +13,14 @@ use plimsoll_model::intake::{Defect, Refusal};
 use plimsoll_model::knowledge::Knowledge;
 use plimsoll_model::needs::Needs;
 use plimsoll_model::observations::Observations;
+use plimsoll_model::time::{AsOf, Day};
 use plimsoll_model::unit::Unit;
 use plimsoll_sources::minute_bars::{self, MinuteBars};
 use plimsoll_sources::{Sink, SinkClosed};
 use rayon::prelude::*;
 
-use crate::cli::{Control, LeadLag};
+use crate::cli::{Control, Every, LeadLag};
+use crate::commands::measure::day;
 use crate::failure::{Failure, Outcome};
 use crate::session::{self, Session};
 use crate::sheet::Sheet;
@@ -29,6 +31,11 @@ const BLOCK_OF_SESSIONS: usize = 10;
 /// Fewer increments than this are no estimate.
 const FEWEST: usize = 30;
 const MINUTE: i64 = 60_000_000;
+/// Funds that stand for credit, rates, large, equal-weighted, small and mega caps, growth, sectors, gold and timber.
+const INTERMARKET: [&str; 21] = [
+    "etf:HYG", "etf:LQD", "etf:TLT", "etf:IEF", "etf:SPY", "etf:RSP", "etf:IWM", "etf:MAGS", "etf:QQQ", "etf:XLB", "etf:XLE",
+    "etf:XLF", "etf:XLI", "etf:XLK", "etf:XLP", "etf:XLRE", "etf:XLU", "etf:XLV", "etf:XLY", "etf:GLD", "etf:WOOD",
+];
 
 /// A series to compare.
 struct Entry {
@@ -63,13 +70,61 @@ pub fn run(store: Option<&Path>, args: &LeadLag) -> Outcome {
         return Err(Failure::new(format!("--level: expected a number between 0 and 1, got {}", args.level)));
     }
     let minutes = !args.files.is_empty();
-    let (entries, blocks) = if minutes { files(&args.files)? } else { stored(store, args)? };
-    let step = if minutes { MINUTE } else { 1 };
-    let rows = compare(&entries, Clock { blocks, step, reach: args.max_lag as usize }, args, minutes)?;
+    let found = if minutes {
+        let (entries, blocks) = files(&args.files)?;
+        vec![At::of(None, entries, blocks, args, minutes)?]
+    } else {
+        let session = Session::open(store)?;
+        let scope = session::thesis(None)?.scope;
+        let moments = moments(session.as_of(&args.as_of)?, args)?;
+        let mut found = Vec::new();
+        for as_of in moments {
+            let (entries, blocks) = stored(&session, &scope, as_of, args)?;
+            found.push(At::of(args.from.is_some().then(|| as_of.day()), entries, blocks, args, minutes)?);
+        }
+        found
+    };
     let unit = if minutes { "lag_minutes" } else { "lag_sessions" };
-    let sheet = if args.map { map(&entries, &rows, args.level) } else { pairs(&rows, unit, args.level) };
+    let sheet = if args.map { map(&found, args.level) } else { pairs(&found, unit, args.level) };
     sheet.write(args.out.format, args.out.output.as_deref())?;
     Ok(0)
+}
+
+/// The estimates of one moment.
+struct At {
+    /// Its day, where there are several.
+    day: Option<Day>,
+    names: Vec<String>,
+    rows: Vec<Row>,
+}
+
+impl At {
+    /// Compares all pairs. p-values are adjusted for the pairs of this moment alone: what is said of a day may not hang on later ones.
+    fn of(day: Option<Day>, entries: Vec<Entry>, blocks: Vec<(i64, i64)>, args: &LeadLag, minutes: bool) -> Result<At, Failure> {
+        let step = if minutes { MINUTE } else { 1 };
+        let rows = compare(&entries, Clock { blocks, step, reach: args.max_lag as usize }, args, minutes)?;
+        Ok(At { day, names: entries.into_iter().map(|e| e.name).collect(), rows })
+    }
+}
+
+/// The moments of the estimates: the end of the last session of each period from `--from` on, and `--as-of`.
+fn moments(as_of: AsOf, args: &LeadLag) -> Result<Vec<AsOf>, Failure> {
+    let Some(from) = &args.from else { return Ok(vec![as_of]) };
+    let (from, to) = (day(from)?, as_of.day());
+    if from > to {
+        return Err(Failure::new(format!("--from {from} lies after --as-of {as_of}")));
+    }
+    let period = |d: Day| match args.every {
+        Every::Week => d.plus(-i32::from(d.weekday())),
+        Every::Month => d.month_start(),
+        Every::Quarter => {
+            let (year, month, _) = d.parts();
+            Day::ymd(year, (month - 1) / 3 * 3 + 1, 1)
+        }
+    };
+    let calendar = Calendar::nyse();
+    let ends = calendar.between(from, to).iter().copied().filter(|d| *d < to && period(*d) != period(calendar.next(*d)));
+    Ok(ends.map(AsOf::end_of).chain([as_of]).collect())
 }
 
 /// Refusals and defects of a file, shown on the error stream.
@@ -168,15 +223,16 @@ fn side(text: &str, scope: &Scope) -> Result<Params, Failure> {
 }
 
 /// Series or members of a universe from the store, over the last sessions.
-fn stored(store: Option<&Path>, args: &LeadLag) -> Result<Laid, Failure> {
-    let scope = session::thesis(None)?.scope;
-    let session = Session::open(store)?;
-    let knowledge = session.snapshot(session.as_of(&args.as_of)?)?;
+fn stored(session: &Session, scope: &Scope, as_of: AsOf, args: &LeadLag) -> Result<Laid, Failure> {
+    let knowledge = session.snapshot(as_of)?;
     let n = args.sessions as usize;
     let sides: Vec<Params> = match (&args.series, &args.universe) {
-        (Some(list), _) => list.split(',').map(|t| side(t, &scope)).collect::<Result<_, _>>()?,
-        (None, Some(universe)) => vec![side(&format!("universe:{universe}"), &scope)?],
-        (None, None) => return Err(Failure::new("nothing to compare").hint("name files, --series or --universe")),
+        (Some(list), _) => list.split(',').map(|t| side(t, scope)).collect::<Result<_, _>>()?,
+        (None, Some(universe)) => vec![side(&format!("universe:{universe}"), scope)?],
+        (None, None) if args.intermarket => INTERMARKET.iter().map(|t| side(t, scope)).collect::<Result<_, _>>()?,
+        (None, None) => {
+            return Err(Failure::new("nothing to compare").hint("name files, --series, --universe or --intermarket"));
+        }
     };
     let mut needs = Needs::default();
     sides.iter().for_each(|p| needs.merge(&observed::needs(p, &["series"], n)));
@@ -190,12 +246,21 @@ fn stored(store: Option<&Path>, args: &LeadLag) -> Result<Laid, Failure> {
         let before = found.len();
         found.retain(|o| o.time.len() > FEWEST);
         if found.len() < before {
-            eprintln!("{} of {before} members left out: fewer than {FEWEST} returns in the window", before - found.len());
+            let left = before - found.len();
+            eprintln!("{as_of}: {left} of {before} members left out: fewer than {FEWEST} returns in the window");
+        }
+    } else if args.intermarket {
+        let side = |params| Observed::of(&cut, params, "series", (n, t)).ok().filter(|o| o.time.len() > FEWEST);
+        found = sides.iter().filter_map(side).collect();
+        let absent: Vec<&str> = INTERMARKET.iter().copied().filter(|name| !found.iter().any(|o| o.id == **name)).collect();
+        if !absent.is_empty() {
+            eprintln!("{as_of}: left out, not known throughout the window: {}", absent.join(" "));
         }
     } else {
         for params in &sides {
             let side = Observed::of(&cut, params, "series", (n, t)).map_err(|e| {
-                Failure::new(format!("{}: {e}", params.text("series"))).hint("`plimsoll status --keys` lists every series")
+                Failure::new(format!("{}, as of {as_of}: {e}", params.text("series")))
+                    .hint("`plimsoll status --keys` lists every series and when it begins")
             })?;
             found.push(side);
         }
@@ -252,38 +317,49 @@ impl Row {
     }
 }
 
-fn pairs(rows: &[Row], unit: &str, level: f64) -> Sheet {
-    let number = |f: &dyn Fn(&Row) -> Option<f64>| rows.iter().map(f).collect::<Vec<_>>();
-    Sheet::default()
-        .text("first", rows.iter().map(|r| r.pair[0].as_str()))
-        .text("second", rows.iter().map(|r| r.pair[1].as_str()))
-        .int(unit, rows.iter().map(|r| Some(r.lag)))
+/// A table that begins with the day, where there are several.
+fn dated(found: &[At], days: impl Iterator<Item = Option<Day>>) -> Sheet {
+    if found.iter().any(|at| at.day.is_some()) { Sheet::default().day("day", days) } else { Sheet::default() }
+}
+
+fn pairs(found: &[At], unit: &str, level: f64) -> Sheet {
+    let rows: Vec<(Option<Day>, &Row)> = found.iter().flat_map(|at| at.rows.iter().map(|r| (at.day, r))).collect();
+    let number = |f: &dyn Fn(&Row) -> Option<f64>| rows.iter().map(|r| f(r.1)).collect::<Vec<_>>();
+    dated(found, rows.iter().map(|r| r.0))
+        .text("first", rows.iter().map(|r| r.1.pair[0].as_str()))
+        .text("second", rows.iter().map(|r| r.1.pair[1].as_str()))
+        .int(unit, rows.iter().map(|r| Some(r.1.lag)))
         .number("correlation", Unit::Number, number(&|r| Some(r.correlation[0])))
         .number("at_lag_0", Unit::Number, number(&|r| Some(r.correlation[1])))
         .number("lead_lag_ratio", Unit::Number, number(&|r| r.ratio))
         .number("p", Unit::Number, number(&|r| r.p[0]))
         .number("p_adjusted", Unit::Number, number(&|r| r.p[1]))
-        .text("leads", rows.iter().map(|r| r.leader(level).map_or("", |k| r.pair[k].as_str())))
-        .int("n_first", rows.iter().map(|r| Some(r.n[0] as i64)))
-        .int("n_second", rows.iter().map(|r| Some(r.n[1] as i64)))
+        .text("leads", rows.iter().map(|r| r.1.leader(level).map_or("", |k| r.1.pair[k].as_str())))
+        .int("n_first", rows.iter().map(|r| Some(r.1.n[0] as i64)))
+        .int("n_second", rows.iter().map(|r| Some(r.1.n[1] as i64)))
 }
 
-fn map(entries: &[Entry], rows: &[Row], level: f64) -> Sheet {
-    let names: Vec<&str> = entries.iter().map(|e| e.name.as_str()).collect();
-    let of = |name: &str, leads: bool| -> Vec<String> {
-        rows.iter()
-            .filter_map(|r| {
-                let k = r.leader(level)?;
-                let (leader, led) = (&r.pair[k], &r.pair[1 - k]);
-                if leads { (leader == name).then(|| led.clone()) } else { (led == name).then(|| leader.clone()) }
-            })
-            .collect()
+/// Whom a series leads (`leads`), or who leads it.
+fn others(rows: &[Row], name: &str, leads: bool, level: f64) -> Vec<String> {
+    let other = |r: &Row| {
+        let k = r.leader(level)?;
+        let (leader, led) = (&r.pair[k], &r.pair[1 - k]);
+        if leads { (leader == name).then(|| led.clone()) } else { (led == name).then(|| leader.clone()) }
     };
-    let (ahead, behind): (Vec<_>, Vec<_>) = names.iter().map(|n| (of(n, true), of(n, false))).unzip();
-    Sheet::default()
-        .text("series", names)
-        .int("leads_count", ahead.iter().map(|a| Some(a.len() as i64)))
-        .int("led_by_count", behind.iter().map(|b| Some(b.len() as i64)))
-        .text("leads", ahead.iter().map(|a| a.join(" ")))
-        .text("led_by", behind.iter().map(|b| b.join(" ")))
+    rows.iter().filter_map(other).collect()
+}
+
+fn map(found: &[At], level: f64) -> Sheet {
+    let all: Vec<(Option<Day>, &str, [Vec<String>; 2])> = found
+        .iter()
+        .flat_map(|at| {
+            at.names.iter().map(|n| (at.day, n.as_str(), [true, false].map(|leads| others(&at.rows, n, leads, level))))
+        })
+        .collect();
+    dated(found, all.iter().map(|r| r.0))
+        .text("series", all.iter().map(|r| r.1))
+        .int("leads_count", all.iter().map(|r| Some(r.2[0].len() as i64)))
+        .int("led_by_count", all.iter().map(|r| Some(r.2[1].len() as i64)))
+        .text("leads", all.iter().map(|r| r.2[0].join(" ")))
+        .text("led_by", all.iter().map(|r| r.2[1].join(" ")))
 }

@@ -60,7 +60,8 @@ fn list() -> Sheet {
         .text(
             "fetched by",
             infos().map(|i| match (i.role, i.by_default) {
-                (Some(role), _) => format!("`sync`, in the order of [sync] {}", role.name()),
+                (Some(role), true) => format!("`sync`, in the order of [sync] {}", role.name()),
+                (Some(role), false) => format!("`sync`, where [sync] {} names it", role.name()),
                 (None, true) => "`sync`".to_owned(),
                 (None, false) => format!("`sync {}`", i.id),
             }),

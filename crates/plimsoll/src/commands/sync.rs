@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use plimsoll_model::dataset::Dataset;
-use plimsoll_sources::fetch::Feed;
+use plimsoll_sources::fetch::{Feed, FeedInfo, PlanError};
 use plimsoll_store::Store;
 
 use crate::cli::Output;
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::session::store_dir;
 use crate::sheet::{Format, Sheet};
-use crate::sync::{Line, Settings, Sync, Visit, bars};
+use crate::sync::{Line, Planned, Settings, Sync, Visit, bars};
 
 /// `plimsoll sync`
 #[derive(Debug, Args)]
@@ -75,7 +75,8 @@ pub fn run(store: Option<&Path>, config: Option<&Path>, args: &SyncArgs) -> Outc
     let dir = store_dir(store)?;
     let root = cache_dir(&dir, &settings, &config);
     let chains = settings.chains(&args.sources)?;
-    let sync = Sync { root: &root, settings: &settings, full: args.full, clock: &now, bars: bars() };
+    let named = !args.sources.is_empty();
+    let sync = Sync { root: &root, settings: &settings, named, full: args.full, clock: &now, bars: bars() };
     if args.dry_run {
         return dry_run(&dir, &sync, &chains, &args.out);
     }
@@ -99,7 +100,9 @@ fn once(dir: &Path, sync: &Sync<'_>, chains: &[Vec<&'static dyn Feed>], out: &Ou
         for failure in &line.ended.failures {
             failed |= !line.replaced;
             let told = if line.replaced { "note" } else { "error" };
-            eprintln!("{told}: {}: {failure}", line.id);
+            // Some name the source themselves.
+            let named = failure.strip_prefix(line.id).and_then(|f| f.strip_prefix(": ")).unwrap_or(failure);
+            eprintln!("{told}: {}: {named}", line.id);
         }
     }
     for line in lines.iter().filter(|l| l.ended.revised > 0) {
@@ -146,9 +149,12 @@ fn dry_run(dir: &Path, sync: &Sync<'_>, chains: &[Vec<&'static dyn Feed>], out: 
     for feed in chains.iter().flatten() {
         match (Visit { sync, feed: *feed, held: &held, alone: true }).plan() {
             Ok(planned) => rows.extend(planned.into_iter().map(|p| (feed.info(), p))),
+            Err(PlanError::NoKey(key)) if !sync.named => {
+                eprintln!("note: {} is left out: {}", feed.info().id, PlanError::NoKey(key));
+            }
             Err(e) => {
                 failed = true;
-                eprintln!("{e}");
+                eprintln!("error: {}: {e}", feed.info().id);
             }
         }
         if feed.info().contact && sync.settings.contact.is_none() {
@@ -159,29 +165,62 @@ fn dry_run(dir: &Path, sync: &Sync<'_>, chains: &[Vec<&'static dyn Feed>], out: 
             );
         }
     }
-    let bytes = |p: &crate::sync::Planned| p.before.as_ref().map_or(p.download.estimate, |b| b.bytes);
+    if out.format == Format::Table {
+        by_source(&rows, sync.full).write(out.format, out.output.as_deref())?;
+        let due = rows.iter().filter(|(_, p)| p.due);
+        let (n, all) = due.fold((0, 0), |(n, all), (_, p)| (n + 1, all + size(p)));
+        println!(
+            "{n} requests, at most about {}; lists may name more files, what has not changed is not sent again, and of providers of the \
+             same prices the first that answers is used; --format csv lists every file with its address",
+            megabytes(all)
+        );
+    } else {
+        files(&rows, sync.full).write(out.format, out.output.as_deref())?;
+    }
+    Ok(if failed { 2 } else { 0 })
+}
+
+/// A file of a plan, with whose it is.
+type Row = (&'static FeedInfo, Planned);
+
+/// Bytes that a file has, or had when it was fetched last.
+fn size(planned: &Planned) -> u64 {
+    planned.before.as_ref().map_or(planned.download.estimate, |b| b.bytes)
+}
+
+fn conditional(planned: &Planned, full: bool) -> bool {
+    !full && planned.due && planned.before.as_ref().is_some_and(|b| b.etag.is_some() || b.last_modified.is_some())
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// What would be asked for, one line a source.
+fn by_source(rows: &[Row], full: bool) -> Sheet {
+    let groups: Vec<&[Row]> = rows.chunk_by(|a, b| a.0.id == b.0.id).collect();
+    let count = |pick: &dyn Fn(&Planned) -> bool| {
+        groups.iter().map(|g| Some(g.iter().filter(|(_, p)| pick(p)).count() as i64)).collect::<Vec<_>>()
+    };
+    Sheet::default()
+        .text("source", groups.iter().map(|g| g[0].0.id))
+        .int("files", count(&|_| true))
+        .int("fresh enough", count(&|p| !p.due))
+        .int("asked", count(&|p| p.due))
+        .int("if changed", count(&|p| conditional(p, full)))
+        .text("at most about", groups.iter().map(|g| megabytes(g.iter().filter(|(_, p)| p.due).map(|(_, p)| size(p)).sum())))
+        .text("from", groups.iter().map(|g| g[0].0.hosts.join(", ")))
+}
+
+/// What would be asked for, one line a file.
+fn files(rows: &[Row], full: bool) -> Sheet {
     Sheet::default()
         .text("source", rows.iter().map(|(i, _)| i.id))
         .text("file", rows.iter().map(|(_, p)| p.download.name.as_str()))
         .text("asked", rows.iter().map(|(_, p)| if p.due { "yes" } else { "no: fresh enough" }))
-        .text(
-            "conditional",
-            rows.iter().map(|(_, p)| {
-                let known = p.before.as_ref().is_some_and(|b| b.etag.is_some() || b.last_modified.is_some());
-                if known && !sync.full { "yes" } else { "" }
-            }),
-        )
-        .int("bytes, about", rows.iter().map(|(_, p)| Some(if p.due { bytes(p) as i64 } else { 0 })))
+        .text("conditional", rows.iter().map(|(_, p)| if conditional(p, full) { "yes" } else { "" }))
+        .int("bytes, about", rows.iter().map(|(_, p)| Some(if p.due { size(p) as i64 } else { 0 })))
         .text("address", rows.iter().map(|(_, p)| p.download.url.as_str()))
-        .write(out.format, out.output.as_deref())?;
-    if out.format == Format::Table {
-        let (n, all) = rows.iter().filter(|(_, p)| p.due).fold((0, 0), |(n, all), (_, p)| (n + 1, all + bytes(p)));
-        println!(
-            "{n} requests, at most about {:.1} MB; lists may name more files; what has not changed is not sent again",
-            all as f64 / 1e6
-        );
-    }
-    Ok(if failed { 2 } else { 0 })
 }
 
 /// How each source was fetched, for `plimsoll status`.

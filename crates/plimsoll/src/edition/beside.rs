@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_measures::replay::{Asked, History};
+use plimsoll_measures::replay::{Asked, History, Sessions};
 use plimsoll_measures::{Fact, Flags, Params, Point, Scope, Spec, find};
 use plimsoll_model::cut::Cut;
 use plimsoll_model::time::Day;
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 pub struct Wanted<'a> {
     scope: &'a Scope,
     keys: Vec<&'static str>,
-    asked: Vec<Asked>,
+    asked: Vec<(Asked, Sessions)>,
 }
 
 impl<'a> Wanted<'a> {
@@ -21,22 +21,30 @@ impl<'a> Wanted<'a> {
     pub fn new(scope: &'a Scope) -> Wanted<'a> {
         Wanted { scope, keys: Vec::new(), asked: Vec::new() }
     }
-    /// Asks a measure under a key.
+    /// Asks a measure and its history under a key.
     pub fn ask(&mut self, key: &'static str, measure: &str, with: &[(&str, &str)]) -> Result<(), Failure> {
+        self.ask_for(Sessions::Every, key, measure, with)
+    }
+    /// Asks a measure under a key, of the last session alone: nothing draws its history.
+    pub fn ask_last(&mut self, key: &'static str, measure: &str, with: &[(&str, &str)]) -> Result<(), Failure> {
+        self.ask_for(Sessions::Last, key, measure, with)
+    }
+    fn ask_for(&mut self, sessions: Sessions, key: &'static str, measure: &str, with: &[(&str, &str)]) -> Result<(), Failure> {
         let measure = find(measure)?;
         let given = with.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let params = Params::resolve(measure.spec(), &given, self.scope)?;
         self.keys.push(key);
-        self.asked.push(Asked { measure, params });
+        self.asked.push((Asked { measure, params }, sessions));
         Ok(())
     }
     /// What is asked, in order.
-    pub fn asked(&self) -> &[Asked] {
+    pub fn asked(&self) -> &[(Asked, Sessions)] {
         &self.asked
     }
     /// With what was found.
     pub fn found(self, histories: Vec<History>, cut: &Cut) -> Beside<'_> {
-        let by_key = self.keys.into_iter().zip(self.asked.into_iter().zip(histories)).collect();
+        let asked = self.asked.into_iter().map(|(a, _)| a);
+        let by_key = self.keys.into_iter().zip(asked.zip(histories)).collect();
         Beside { by_key, cut }
     }
 }

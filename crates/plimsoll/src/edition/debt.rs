@@ -11,21 +11,24 @@ use crate::failure::Failure;
 /// Bins of interest coverage; the outer ones are open.
 const BINS: &[f64] = &[f64::NEG_INFINITY, 0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, f64::INFINITY];
 
+/// A share of fewer issuers is not shown: the first years of statements hold a handful.
+const FEWEST: usize = 30;
+
 /// Asks what the section shows.
 pub fn ask(wanted: &mut Wanted<'_>) -> Result<(), Failure> {
     wanted.ask("below.small", "interest_coverage_below", &[("universe", "small")])?;
     wanted.ask("below.large", "interest_coverage_below", &[("universe", "large")])?;
-    wanted.ask("coverage.small", "median_coverage", &[("universe", "small")])?;
-    wanted.ask("coverage.large", "median_coverage", &[("universe", "large")])?;
-    wanted.ask("leverage.small", "median_leverage", &[("universe", "small")])?;
-    wanted.ask("leverage.large", "median_leverage", &[("universe", "large")])?;
-    wanted.ask("rate.small", "effective_rate_paid", &[("universe", "small")])?;
-    wanted.ask("rate.large", "effective_rate_paid", &[("universe", "large")])?;
+    wanted.ask_last("coverage.small", "median_coverage", &[("universe", "small")])?;
+    wanted.ask_last("coverage.large", "median_coverage", &[("universe", "large")])?;
+    wanted.ask_last("leverage.small", "median_leverage", &[("universe", "small")])?;
+    wanted.ask_last("leverage.large", "median_leverage", &[("universe", "large")])?;
+    wanted.ask_last("rate.small", "effective_rate_paid", &[("universe", "small")])?;
+    wanted.ask_last("rate.large", "effective_rate_paid", &[("universe", "large")])?;
     wanted.ask("zombies.small", "zombie_share", &[("universe", "small")])?;
     wanted.ask("zombies.large", "zombie_share", &[("universe", "large")])?;
     wanted.ask("zombies.fed.small", "zombie_share", &[("universe", "small"), ("definition", "fed_2021")])?;
-    wanted.ask("zombies.years", "zombie_share", &[("universe", "filers"), ("by", "year")])?;
-    wanted.ask("zombies.fed.years", "zombie_share", &[("universe", "filers"), ("definition", "fed_2021"), ("by", "year")])
+    wanted.ask_last("zombies.years", "zombie_share", &[("universe", "filers"), ("by", "year")])?;
+    wanted.ask_last("zombies.fed.years", "zombie_share", &[("universe", "filers"), ("definition", "fed_2021"), ("by", "year")])
 }
 
 /// The section.
@@ -39,7 +42,8 @@ pub fn section(c: &Context<'_>) -> Section {
         multiples: multiples(c),
         wrong: "Operating income leaves out what is earned outside operations, and one year's loss is no verdict on a young company: a third of \
                 small caps without earnings includes biotechnology that lives on equity. Where a source states interest net of interest \
-                income, holders of cash drop out. Members without statements are left out of both numbers."
+                income, holders of cash drop out. Members without statements are left out of both numbers. The first years of which statements are \
+                held cannot show three in a row, so the first shares by fiscal year are too low."
             .into(),
     }
 }
@@ -123,7 +127,9 @@ fn zombies_by_year(c: &Context<'_>) -> Chart {
     let title = "Zombies by fiscal year";
     let of = |key: &str| -> Vec<(i16, f64)> {
         let year = |label: &str| label.strip_prefix("fiscal ").and_then(|y| y.parse().ok());
-        c.beside.evidence(key).iter().filter_map(|f| Some((year(&f.label)?, f.value?))).collect()
+        let counted = |note: &str| note.strip_prefix("n ").and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
+        let all = c.beside.evidence(key);
+        all.iter().filter(|f| counted(&f.note) >= FEWEST).filter_map(|f| Some((year(&f.label)?, f.value?))).collect()
     };
     let (broad, fed) = (of("zombies.years"), of("zombies.fed.years"));
     let years: Vec<i16> = broad.iter().map(|b| b.0).filter(|y| fed.iter().any(|f| f.0 == *y)).collect();

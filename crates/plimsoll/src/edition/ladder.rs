@@ -107,9 +107,9 @@ pub fn section(cut: &Cut, scope: &Scope) -> Section {
         id: "maturities".into(),
         title: "Maturities".into(),
         finding: format!(
-            "{} of {} small companies with debt or without a statement state when it falls due: {} of the debt known.",
-            small.0,
+            "Of {} small companies that owe anything or publish no statement, {} state when it falls due: {} of the debt known.",
             small.0 + f.without,
+            small.0,
             f.coverage.map_or("none".into(), |c| Unit::Fraction.format(c))
         ),
         main,

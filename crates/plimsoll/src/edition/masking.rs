@@ -18,20 +18,20 @@ pub fn ask(wanted: &mut Wanted<'_>, year_ago: Day) -> Result<(), Failure> {
     wanted.ask("small", "index_return", &of("small"))?;
     wanted.ask("equal", "equal_weight_return", &of("large"))?;
     wanted.ask("rest", "return_without_group", &of("large"))?;
-    wanted.ask("contribution", "group_contribution", &[("window", "1y")])?;
-    wanted.ask("share", "contribution_share", &[("window", "1y")])?;
+    wanted.ask_last("contribution", "group_contribution", &[("window", "1y")])?;
+    wanted.ask_last("share", "contribution_share", &[("window", "1y")])?;
     wanted.ask("weight", "group_weight", &[])?;
-    wanted.ask("names", "effective_names", &[])?;
+    wanted.ask_last("names", "effective_names", &[])?;
     wanted.ask("above.large", "share_above_average", &[("universe", "large")])?;
     wanted.ask("above.small", "share_above_average", &[("universe", "small")])?;
     wanted.ask("bear.large", "share_in_bear_market", &[("universe", "large")])?;
     wanted.ask("bear.small", "share_in_bear_market", &[("universe", "small")])?;
     wanted.ask("fall.index", "index_drawdown", &[("universe", "small")])?;
     wanted.ask("fall.median", "median_drawdown", &[("universe", "small")])?;
-    wanted.ask("gap.small", "masking_gap", &[("universe", "small")])?;
-    wanted.ask("gap.large", "masking_gap", &[("universe", "large")])?;
-    wanted.ask("specific", "group_specific_share", &[])?;
-    wanted.ask("common", "common_variance_share", &[("universe", "large")])?;
+    wanted.ask_last("gap.small", "masking_gap", &[("universe", "small")])?;
+    wanted.ask_last("gap.large", "masking_gap", &[("universe", "large")])?;
+    wanted.ask_last("specific", "group_specific_share", &[])?;
+    wanted.ask_last("common", "common_variance_share", &[("universe", "large")])?;
     wanted.ask("correlation", "average_correlation", &[("universe", "large")])
 }
 
@@ -110,7 +110,7 @@ fn contributions(c: &Context<'_>) -> Chart {
     let rest = |label: &str| label == "contribution of the rest";
     let label = |f: &Fact| if rest(&f.label) { "all others".to_owned() } else { f.label.clone() };
     let rows = bars(&shown, label, |f| if rest(&f.label) { Tone::Rest } else { Tone::Giants });
-    let plot = Plot::Bars { unit: Unit::FractionPoints, rows, reference: None };
+    let plot = Plot::Bars { unit: Unit::FractionPoints, rows, reference: None, signed: true };
     let title = format!("Who carried the index's {}", Unit::Fraction.format(index));
     Chart::new("masking-contributions", &title, plot)
         .subtitle("Contribution to the large index's return over the past year; bars sum to it")

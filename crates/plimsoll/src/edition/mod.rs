@@ -11,6 +11,7 @@ mod masking;
 mod momentum;
 mod notes;
 mod path;
+mod providers;
 pub mod publication;
 mod rates;
 pub mod scenarios;
@@ -102,6 +103,7 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
     let maturities = ladder::section(&issuers, &scope);
     assessment.cut.scans.extend(issuers.scans);
     let used = recorder.used();
+    let providers = providers::of(knowledge, &used, session)?;
     let sections = {
         let beside = wanted.found(further, &assessment.cut);
         let context = Context { as_of, session, year_ago, beside: &beside };
@@ -129,13 +131,13 @@ pub fn build(knowledge: &dyn Knowledge, thesis: &Thesis, options: &Options) -> R
         disclosure: notes::disclosure(thesis, &options.publication),
         verdict_sentence: claims::sentence(thesis, &assessment.claims),
         since: options.since.map(|day| claims::since(day, thesis, &assessment.claims)),
-        data_through: notes::data_through(&used, session),
+        data_through: notes::data_through(&used, &providers, session),
         claims: thesis.claims.iter().zip(&assessment.claims).map(|(c, a)| claims::row(c, a)).collect(),
         sections,
         casualties: listed,
         unknown: notes::unknown(thesis, &assessment),
         methods,
-        inputs: notes::inputs(&used),
+        inputs: notes::inputs(&used, &providers),
         card: None,
         reproduce: reproduce(thesis, options, as_of),
     };

@@ -13,13 +13,13 @@ use crate::failure::Failure;
 pub fn ask(wanted: &mut Wanted<'_>) -> Result<(), Failure> {
     wanted.ask("strength.3m", "relative_strength", &[("window", "3m")])?;
     wanted.ask("strength.1y", "relative_strength", &[("window", "1y")])?;
-    wanted.ask("ratio", "ratio_drawdown", &[])?;
+    wanted.ask_last("ratio", "ratio_drawdown", &[])?;
     wanted.ask("failed.small", "failed_breakout_rate", &[("universe", "small")])?;
     wanted.ask("failed.large", "failed_breakout_rate", &[("universe", "large")])?;
     wanted.ask("highs.small", "new_highs_minus_lows", &[("universe", "small")])?;
-    wanted.ask("phase.small", "bull_bear_phase", &[("series", "index:RUT|etf:IWM")])?;
-    wanted.ask("trend.small", "trend_state", &[("series", "etf:IWM|index:RUT")])?;
-    wanted.ask("sectors", "sector_leadership", &[("window", "3m")])
+    wanted.ask_last("phase.small", "bull_bear_phase", &[("series", "index:RUT|etf:IWM")])?;
+    wanted.ask_last("trend.small", "trend_state", &[("series", "etf:IWM|index:RUT")])?;
+    wanted.ask_last("sectors", "sector_leadership", &[("window", "3m")])
 }
 
 /// The section.
@@ -103,7 +103,7 @@ fn sectors(c: &Context<'_>) -> Chart {
     let title = format!("{} leads", fund(&shown[0].label));
     let rows = bars(&shown, |f| fund(&f.label), |f| if sector(f) { Tone::Rest } else { Tone::Giants });
     let reference = market.map(|value| Level { value, label: "S&P 500".into() });
-    Chart::new("momentum-sectors", &title, Plot::Bars { unit: Unit::Fraction, rows, reference })
+    Chart::new("momentum-sectors", &title, Plot::Bars { unit: Unit::Fraction, rows, reference, signed: true })
         .subtitle("Total return over the past three months: sectors, and size and style funds (darker)")
         .foot(&c.foot("funds' adjusted closes"))
         .method("sector_leadership")

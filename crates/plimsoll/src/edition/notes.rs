@@ -9,14 +9,21 @@ use plimsoll_model::calendar::Calendar;
 use plimsoll_model::time::Day;
 use plimsoll_model::unit::Unit;
 use plimsoll_report::model::{InputEntry, MethodEntry, SourceThrough, Unknown};
+use plimsoll_sources::feeds::feeds;
 use plimsoll_sources::{SourceInfo, readers};
 
 use super::Publication;
 use super::beside::Beside;
 use crate::lineage::Used;
 
-/// Sessions after which a daily source counts as late.
-const LATE: usize = 3;
+/// Sessions after which a daily source counts as late, where its publisher's own lag is not stated.
+const LATE: u16 = 3;
+
+/// Sessions after which a source counts as late: as `plimsoll sources` states it.
+fn late_after(source: &str) -> usize {
+    let of_source = feeds().iter().map(|f| f.info()).filter(|i| i.readers.iter().any(|r| r.info().id == source));
+    of_source.filter_map(|i| i.late_after).max().unwrap_or(LATE).into()
+}
 
 /// The disclosure.
 pub fn disclosure(thesis: &Thesis, publication: &Publication) -> Vec<String> {
@@ -51,7 +58,7 @@ fn source_of(name: &str) -> &str {
 }
 
 /// How far each source reaches: its last day used.
-pub fn data_through(used: &BTreeMap<String, Used>, session: Day) -> Vec<SourceThrough> {
+pub fn data_through(used: &BTreeMap<String, Used>, providers: &BTreeMap<String, String>, session: Day) -> Vec<SourceThrough> {
     let mut last: BTreeMap<String, Day> = BTreeMap::new();
     for (name, u) in used.iter().filter(|(n, _)| n.starts_with("series ") || n.starts_with("bars ")) {
         let through = last.entry(source_of(name).to_owned()).or_insert(u.last);
@@ -59,7 +66,8 @@ pub fn data_through(used: &BTreeMap<String, Used>, session: Day) -> Vec<SourceTh
     }
     last.into_iter()
         .map(|(source, through)| SourceThrough {
-            stale: Calendar::nyse().between(through.plus(1), session).len() > LATE,
+            stale: Calendar::nyse().between(through.plus(1), session).len() > late_after(&source),
+            providers: providers.get(&source).cloned().unwrap_or_default(),
             source,
             through,
         })
@@ -72,8 +80,16 @@ fn input_id(name: &str) -> String {
     format!("{dataset}-{}", source_of(name).replace([' ', ':', '^'], "-").to_lowercase())
 }
 
+/// What a reader must know of an input: who provided it, where several can, and its known defects.
+fn note(about: Option<&SourceInfo>, provided: Option<&String>) -> Option<String> {
+    let by = provided.map(|p| format!("Provided by {p}"));
+    let parts: Vec<String> =
+        by.into_iter().chain(about.into_iter().flat_map(|i| i.caveats.iter().map(|c| (*c).to_owned()))).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 /// What was read, one entry a dataset and source.
-pub fn inputs(used: &BTreeMap<String, Used>) -> Vec<InputEntry> {
+pub fn inputs(used: &BTreeMap<String, Used>, providers: &BTreeMap<String, String>) -> Vec<InputEntry> {
     let mut grouped: BTreeMap<String, Vec<(&String, &Used)>> = BTreeMap::new();
     used.iter().for_each(|(name, u)| grouped.entry(input_id(name)).or_default().push((name, u)));
     grouped
@@ -103,7 +119,7 @@ pub fn inputs(used: &BTreeMap<String, Used>) -> Vec<InputEntry> {
                 span: parts.iter().map(|(_, u)| (u.first, u.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
                 vintage: known.map(|k| format!("last known at {k}")).unwrap_or_default(),
                 hash: format!("observations {}", &digest[..32]),
-                note: about.map(|i| i.caveats.join("; ")).filter(|c| !c.is_empty()),
+                note: note(about, providers.get(source.split('.').next().unwrap_or(source))),
             }
         })
         .collect()

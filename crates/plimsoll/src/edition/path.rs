@@ -22,14 +22,14 @@ const SESSIONS: i32 = 5;
 pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
     let by = [("by", year_end)];
     wanted.ask("cuts", "cuts_priced", &by)?;
-    wanted.ask("cuts.peak", "cuts_priced_peak", &by)?;
-    wanted.ask("cuts.back", "cuts_taken_back", &by)?;
-    wanted.ask("path", "policy_path", &[])?;
-    wanted.ask("surprise", "policy_surprise", &[])?;
+    wanted.ask_last("cuts.peak", "cuts_priced_peak", &by)?;
+    wanted.ask_last("cuts.back", "cuts_taken_back", &by)?;
+    wanted.ask_last("path", "policy_path", &[])?;
+    wanted.ask_last("surprise", "policy_surprise", &[])?;
     wanted.ask("policy", "policy_sensitivity", &[])?;
-    wanted.ask("meetings", "event_study", &[])?;
-    wanted.ask("meetings.path", "event_study", &[("width", "5")])?;
-    wanted.ask("moved", "repricing_days", &by)
+    wanted.ask_last("meetings", "event_study", &[])?;
+    wanted.ask_last("meetings.path", "event_study", &[("width", "5")])?;
+    wanted.ask_last("moved", "repricing_days", &by)
 }
 
 /// What the market priced at its peak, what it prices today, in a sentence; `None` where futures are not known.

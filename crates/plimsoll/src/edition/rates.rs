@@ -15,7 +15,7 @@ pub fn ask(wanted: &mut Wanted<'_>, year_end: &str) -> Result<(), Failure> {
     wanted.ask("rise", "yield_change_from_extreme", &[])?;
     wanted.ask("slope", "curve_slope", &[])?;
     wanted.ask("sensitivity", "rate_sensitivity", &[])?;
-    wanted.ask("led", "leadership_since_yield_low", &[])
+    wanted.ask_last("led", "leadership_since_yield_low", &[])
 }
 
 /// The year whose end the cuts are counted by: that of the session, or the next in its last quarter.

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 pub fn ask(wanted: &mut Wanted<'_>) -> Result<(), Failure> {
     wanted.ask("hard-landing", "hard_landing_weight", &[])?;
     wanted.ask("turbulent", "regime_probability", &[])?;
-    wanted.ask("leaders", "leaders_share", &[])
+    wanted.ask_last("leaders", "leaders_share", &[])
 }
 
 /// The section.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_measures::kernels::altman_z::{Accounts, Form, altman_z};
 use plimsoll_measures::kernels::default_risk::{self, Books, WINDOW};
+use plimsoll_measures::kernels::issuers::reports;
 use plimsoll_measures::kernels::ladder::{self, AFTER_YEARS, Book, Change, Ladder, Reading};
 use plimsoll_measures::kernels::merton::{Firm, Merton, Naive, merton, naive};
 use plimsoll_measures::kernels::screens;
@@ -398,11 +399,16 @@ fn filings_of(r: &Ratio, facts: &plimsoll_model::facts::Facts) -> String {
     all.join(" ")
 }
 
-/// The issuer that a name means: the one behind the listed security where there is one, else the only one that carries it.
+/// The issuer that a name means: the one behind the listed security where there is one, else the one that carried the symbol by the day of
+/// the cut while it reports, else the only one that ever did.
 fn resolve(cut: &Cut, name: &str, symbol: &str) -> Result<String, Failure> {
     let security = cut.groups.get(GROUP).and_then(|g| g.members.first()).copied();
     if let Some(id) = security.and_then(|s| cut.filers.issuer_of(s, cut.as_of.moment())) {
         return Ok(id.to_owned());
+    }
+    let day = cut.as_of.day();
+    if let [one] = cut.filers.meant(symbol, cut.as_of.moment(), |id| reports(cut, id, day)).as_slice() {
+        return Ok((*one).clone());
     }
     let mut ids = cut.filers.named(name);
     ids.extend(cut.filers.named(symbol));

@@ -177,9 +177,12 @@ fn quarters(l: &Ladder, p: &Profile) -> Chart {
     .subtitle("Three years ahead; even within each year of the ladder; the first is the rest of this quarter")
 }
 
-/// Values by fiscal year, the last twelve.
+/// Fiscal years that a chart shows at most.
+const SHOWN: usize = 12;
+
+/// Values by fiscal year, the last [`SHOWN`].
 fn by_year(mut all: Vec<(i16, f64)>) -> (Vec<String>, Vec<f64>) {
-    let from = all.len().saturating_sub(12);
+    let from = all.len().saturating_sub(SHOWN);
     all.drain(..from);
     all.into_iter().map(|(y, v)| (y.to_string(), v)).unzip()
 }
@@ -204,6 +207,7 @@ fn coverage(p: &Profile) -> Section {
         (Some(_), n) => format!("Operating income has not covered interest for {n} fiscal years"),
     };
     let source = format!("Source: filings; as known on {}", p.day);
+    let shown = if history.len() > SHOWN { ", the last twelve" } else { "" };
     let years: Vec<i16> = history.iter().map(|h| h.0).collect();
     let paid = years.iter().filter_map(|y| Some((*y, s.effective_rate(Basis::Year(*y), at).ok()?.value))).collect();
     let debt = years.iter().filter_map(|y| Some((*y, s.leverage(Basis::Year(*y), at).ok()?.value))).collect();
@@ -226,7 +230,7 @@ fn coverage(p: &Profile) -> Section {
         title: "Coverage and cost of debt".into(),
         finding,
         main: yearly("coverage", &title, Unit::Multiple, (history, "coverage"))
-            .subtitle("Operating income over interest expense, by fiscal year")
+            .subtitle(&format!("Operating income over interest expense, by fiscal year{shown}"))
             .foot(&source),
         figures: vec![
             of("Interest coverage", Unit::Multiple, value(s.coverage(Basis::Ttm, at))),

@@ -9,7 +9,7 @@ use plimsoll_sources::{SourceError, head};
 use plimsoll_store::{ImportMeta, ImportSummary, Store};
 
 use super::Sync;
-use crate::commands::import::take;
+use crate::commands::import::{MostlyRefused, take};
 use crate::failure::Failure;
 
 /// A whole, checked file that the store may not have yet.
@@ -69,37 +69,28 @@ pub fn import(store: &Store, sync: &Sync<'_>, arrived: Arrived) -> Result<(), Fa
         }
     };
     const VERSION: &str = env!("CARGO_PKG_VERSION");
-    let mut taken = take(store, &path, reader, meta(VERSION), (&bar, 0, state.bytes))?;
+    let mut taken = take(store, &path, reader, (meta(VERSION), MostlyRefused::Layout), (&bar, 0, state.bytes))?;
     if let Ok(summary) = &taken
         && summary.already_imported
         && went_back(store, &shown, source, &state.blake3)?
     {
         // The publisher returned to an earlier version: its values are the newest again.
         let version = format!("{VERSION} again {}", Moment(state.changed_at));
-        taken = take(store, &path, reader, meta(&version), (&bar, 0, state.bytes))?;
+        taken = take(store, &path, reader, (meta(&version), MostlyRefused::Layout), (&bar, 0, state.bytes))?;
     }
     bar.finish_and_clear();
     sync.bars.remove(&bar);
     let answer = match taken {
         Err(e) => Err(changed(read(e))?),
         Ok(summary) => {
-            let refused: u64 = summary.refused.values().sum();
-            let kept = summary.taken + summary.revised + summary.unchanged + summary.duplicates;
-            if !summary.already_imported && refused > 0 && refused >= kept {
-                let rules: Vec<String> = summary.refused.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
-                let what = Changed {
-                    field: "rows".into(),
-                    expected: "most rows in the documented layout".into(),
-                    got: format!("{refused} of {} refused ({})", refused + kept, rules.join(", ")),
-                };
-                state.imported = true;
-                cache.set_state(&download.name, &state)?;
-                Err(changed(what)?)
+            state.imported = true;
+            // An archive of gigabytes is of no more use: what the store has of it, it has; whether it changed, its tag says.
+            if download.resumable {
+                cache.drop_file(&download.name, &mut state)?;
             } else {
-                state.imported = true;
                 cache.set_state(&download.name, &state)?;
-                Ok(summary)
             }
+            Ok(summary)
         }
     };
     let _ = reply.send(answer);

@@ -30,6 +30,8 @@ pub struct Sync<'a> {
     pub root: &'a Path,
     /// What is asked, and how.
     pub settings: &'a Settings,
+    /// Whether the sources were named: one that wants a key is then an error, and left out otherwise.
+    pub named: bool,
     /// Fetch everything again.
     pub full: bool,
     /// The present.

@@ -65,7 +65,11 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         let texts = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
-        let role = |role| feeds().iter().filter(|f| f.info().role == Some(role)).map(|f| f.info().id.to_owned()).collect();
+        // A provider whose terms ask for more than its name is asked only where the configuration names it.
+        let role = |role| {
+            let of_role = feeds().iter().map(|f| f.info()).filter(|i| i.role == Some(role) && i.by_default);
+            of_role.map(|i| i.id.to_owned()).collect()
+        };
         Settings {
             contact: None,
             keys: Keys::new(),

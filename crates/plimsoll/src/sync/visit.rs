@@ -1,6 +1,6 @@
 //! One source is asked: plan, ask, check, hand on.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::sync::mpsc::{Sender, SyncSender, channel};
 
@@ -44,11 +44,11 @@ type Replies = Sender<Result<ImportSummary, String>>;
 
 impl Visit<'_> {
     /// What would be asked for, without asking.
-    pub fn plan(&self) -> Result<Vec<Planned>, Failure> {
+    pub fn plan(&self) -> Result<Vec<Planned>, PlanError> {
         let cache = Cache::look(self.sync.root, self.feed.info().id);
-        let wanted = self.sync.settings.wanted()?;
+        let wanted = self.sync.settings.wanted().map_err(|e| PlanError::Setting(e.to_string()))?;
         let fetched = cache.states();
-        let downloads = self.feed.plan(&self.context(&wanted, &fetched)).map_err(|e| self.told(&e))?;
+        let downloads = self.feed.plan(&self.context(&wanted, &fetched))?;
         Ok(downloads
             .into_iter()
             .map(|download| {
@@ -73,7 +73,7 @@ impl Visit<'_> {
         let (reply, replies) = channel();
         match self.ask(&cache, sender, &reply, &mut ended) {
             Ok(()) => {}
-            Err(PlanError::NoKey(key)) if !self.alone || info.role.is_some() => {
+            Err(PlanError::NoKey(key)) if !self.sync.named || !self.alone => {
                 ended.left = Some(PlanError::NoKey(key).to_string());
             }
             Err(e) => ended.failures.push(e.to_string()),
@@ -110,10 +110,6 @@ impl Visit<'_> {
         }
     }
 
-    fn told(&self, error: &dyn std::fmt::Display) -> Failure {
-        Failure::new(format!("{}: {error}", self.feed.info().id))
-    }
-
     fn due(&self, download: &Download, before: Option<&Fetched>) -> bool {
         let Some(before) = before.filter(|_| !self.sync.full) else { return true };
         let waited = (self.sync.clock)().0.saturating_sub(before.asked_at);
@@ -137,17 +133,22 @@ impl Visit<'_> {
         let bar = self.sync.bars.add(ProgressBar::new(0));
         bar.set_style(style());
         let mut broken = 0;
+        // Whether the publisher is asked for what is left.
+        let mut asking = true;
+        let mut seen = BTreeSet::new();
         while let Some(download) = queue.pop_front() {
             ended.files += 1;
+            seen.insert(download.name.clone());
             let before = cache.state(&download.name);
-            let state = if self.due(&download, before.as_ref()) {
+            let mut state = before.clone();
+            if asking && self.due(&download, before.as_ref()) {
                 bar.set_message(format!("{} {}", info.id, download.name));
                 bar.set_position(0);
                 bar.set_length(before.as_ref().map_or(download.estimate, |b| b.bytes));
                 match self.fetch(&client, cache, &download, before.as_ref(), (&bar, &mut *ended)) {
-                    Ok(state) => {
+                    Ok(now) => {
                         broken = 0;
-                        state
+                        state = now;
                     }
                     Err(e) => {
                         ended.failures.push(e.to_string());
@@ -155,32 +156,48 @@ impl Visit<'_> {
                         // Who says no, or cannot be reached twice, is not asked for the rest.
                         let no = matches!(e, FetchError::Busy { .. } | FetchError::Clock { .. } | FetchError::Disk(_))
                             || matches!(e, FetchError::Status { status: 401 | 403, .. });
-                        if no || broken >= 2 && e.worth_retrying() {
-                            break;
-                        }
-                        continue;
+                        asking = !no && (broken < 2 || !e.worth_retrying());
                     }
                 }
-            } else {
-                before
-            };
-            let Some(state) = state else { continue };
-            if download.purpose != Purpose::Import {
+            }
+            let Some(mut state) = state else { continue };
+            if asking && download.purpose != Purpose::Import {
                 match self.next(&context, cache, &download) {
                     Ok(more) => queue.extend(more),
                     Err(e) => ended.failures.push(e),
                 }
             }
-            if download.purpose != Purpose::List && !state.imported {
-                let arrived = Arrived { feed: self.feed, download, cache: cache.clone(), state, reply: reply.clone() };
-                if sender.send(arrived).is_err() {
-                    break;
-                }
+            if download.resumable && state.imported && cache.file(&download.name).exists() {
+                // Fetched again and the same, or a process ended before it could be dropped.
+                cache.drop_file(&download.name, &mut state).map_err(|e| setting(&e))?;
+            }
+            // What an earlier sync fetched and could not import is imported now, whatever became of this one's question.
+            if download.purpose != Purpose::List && !state.imported && !self.hand_on(cache, download, state, (sender, reply)) {
+                break;
+            }
+        }
+        // Files that are no longer planned and were fetched by a sync that was stopped before it imported them.
+        for (name, state) in fetched.iter().filter(|(name, s)| !s.imported && !seen.contains(*name)) {
+            let known = |head: plimsoll_sources::Head| info.readers.iter().any(|r| r.recognises(&head));
+            if head(&cache.file(name)).is_ok_and(known) {
+                self.hand_on(cache, Download::new(name.clone(), ""), state.clone(), (sender, reply));
             }
         }
         bar.finish_and_clear();
         self.sync.bars.remove(&bar);
         Ok(())
+    }
+
+    /// Hands a file on to the import; false where nobody takes it any more.
+    fn hand_on(
+        &self,
+        cache: &Cache,
+        download: Download,
+        state: Fetched,
+        (sender, reply): (&SyncSender<Arrived>, &Replies),
+    ) -> bool {
+        let arrived = Arrived { feed: self.feed, download, cache: cache.clone(), state, reply: reply.clone() };
+        sender.send(arrived).is_ok()
     }
 
     /// Asks for one file; what is now known of it, nothing where it is not published yet.
@@ -224,6 +241,7 @@ impl Visit<'_> {
             bytes,
             blake3,
             imported: same.is_some_and(|b| b.imported),
+            dropped: false,
         };
         ended.changed += u64::from(same.is_none());
         cache.accept(&download.name, &path, &state)?;

@@ -165,11 +165,7 @@ impl Context<'_> {
                 execute: self.word("execute", &schedule.execute, &Execution::WORDS)?,
                 restore,
             },
-            costs: Costs {
-                commission: self.bps(0, "commission_bps", raw.costs.commission_bps.as_ref())?,
-                half_spread: self.bps(0, "half_spread_bps", raw.costs.half_spread_bps.as_ref())?,
-                slippage: self.bps(0, "slippage_bps", raw.costs.slippage_bps.as_ref())?,
-            },
+            costs: self.costs(raw.costs.as_ref())?,
             gaps: self.gaps(&raw.gaps)?,
             money,
             assets,
@@ -358,6 +354,16 @@ impl Context<'_> {
             1..=200 => Ok(rules),
             n => Err(self.error(0, format!("expected at most 200 rules, got {n}"))),
         }
+    }
+
+    fn costs(&self, raw: Option<&Spanned<RawCosts>>) -> Result<Costs, FileError> {
+        let Some(raw) = raw else { return Ok(Costs::default()) };
+        let (at, costs) = (raw.span().start, raw.get_ref());
+        Ok(Costs {
+            commission: self.bps(at, "commission_bps", costs.commission_bps.as_ref())?,
+            half_spread: self.bps(at, "half_spread_bps", costs.half_spread_bps.as_ref())?,
+            slippage: self.bps(at, "slippage_bps", costs.slippage_bps.as_ref())?,
+        })
     }
 
     fn money(&self, raw: &Spanned<RawMoney>) -> Result<Money, FileError> {

@@ -34,14 +34,17 @@ pub(super) struct RawStrategy {
     pub(super) rules: Vec<Spanned<RawRule>>,
     pub(super) schedule: Spanned<RawSchedule>,
     #[serde(default)]
-    pub(super) costs: RawCosts,
+    pub(super) costs: Option<Spanned<RawCosts>>,
     pub(super) money: Spanned<RawMoney>,
     #[serde(default)]
     pub(super) gaps: RawGaps,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table such as `{ series = \"etf:SPY\" }` or `{ universe = \"small\", weight = \"cap\" }`"
+)]
 pub(super) struct RawAsset {
     #[serde(default)]
     pub(super) series: Option<Spanned<String>>,
@@ -76,7 +79,7 @@ pub(super) struct RawAsset {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as `{ measure = \"share_above_average\", with = { n = 200 } }`")]
 pub(super) struct RawSignal {
     #[serde(default)]
     pub(super) measure: Option<Spanned<String>>,
@@ -87,7 +90,7 @@ pub(super) struct RawSignal {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `hold`, and `when` unless it is the last rule")]
 pub(super) struct RawRule {
     #[serde(default)]
     pub(super) when: Option<Spanned<String>>,
@@ -95,7 +98,7 @@ pub(super) struct RawRule {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `decide` and `execute`")]
 pub(super) struct RawSchedule {
     pub(super) decide: Spanned<String>,
     pub(super) execute: Spanned<String>,
@@ -104,7 +107,7 @@ pub(super) struct RawSchedule {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of costs in basis points")]
 pub(super) struct RawCosts {
     #[serde(default)]
     pub(super) commission_bps: Option<Number>,
@@ -115,7 +118,7 @@ pub(super) struct RawCosts {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `bill`")]
 pub(super) struct RawMoney {
     pub(super) bill: Spanned<String>,
     #[serde(default)]
@@ -129,7 +132,7 @@ pub(super) struct RawMoney {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `halt_sessions`, `delisted` or `delisting_return`")]
 pub(super) struct RawGaps {
     #[serde(default)]
     pub(super) halt_sessions: Option<usize>,
@@ -141,7 +144,7 @@ pub(super) struct RawGaps {
 
 /// A number, or a parameter as `"{name}"`.
 #[derive(Deserialize, Clone)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number, or a parameter as `\"{name}\"`")]
 pub(super) enum Number {
     Value(f64),
     Text(String),

@@ -60,6 +60,9 @@ fn a_strategy_is_read_and_parameters_are_filled_in() {
 fn mistakes_are_placed_and_explained() {
     for (from, to, line, says) in [
         ("trend_state", "trend_stat", 11, "did you mean `trend_state`?"),
+        ("trend_state", "no_such_thing", 11, "`plimsoll measures` lists them"),
+        ("market = {", "other = \"etf:SPY\"\nmarket = {", 9, "expected a table such as `{ series = \"etf:SPY\" }`"),
+        ("{ market = \"{leverage}\" }", "{ market = [2] }", 14, "expected a number, or a parameter"),
         ("sessions = \"{sessions}\"", "session = \"{sessions}\"", 11, "has no parameter `session`"),
         ("{sessions}", "{sesions}", 11, "did you mean `sessions`?"),
         ("{ market = \"{leverage}\" }", "{ market = 5, }", 12, "above the limit"),

@@ -4,6 +4,7 @@
 //! they were announced, added or cancelled, so that one cut serves a whole history.
 
 mod conventions;
+mod effective;
 mod quotes;
 mod snapshot;
 
@@ -20,6 +21,7 @@ use crate::kernels::series::STALE_AFTER;
 
 pub(crate) use conventions::and_conventions;
 pub use conventions::{CARRY, Conventions, DECISION_DAY, LAST_MEETING, MEETING_DAY, METHOD, REALISED, SMOOTHING, STEP};
+pub use effective::{EFFECTIVE, PUBLISHED, effective};
 use quotes::Column;
 pub use quotes::{Quote, Target};
 pub use snapshot::{Snapshot, flags, months_later};
@@ -37,8 +39,6 @@ const FIRST: Month = 1988 * 12 + 9;
 pub const MEETINGS: &str = "fomc";
 /// Calendar of decisions.
 pub const DECISIONS: &str = "fomc.decisions";
-/// The effective rate, per cent.
-pub const EFFECTIVE: &str = "fred:DFF";
 /// Upper bound of the target range, per cent, from 2008-12-16.
 pub const RANGE: &str = "fred:DFEDTARU";
 /// The target by decision, per cent: the single target, from 2008-12-16 the upper bound.
@@ -49,7 +49,7 @@ const FIRST_RANGE: (i16, i8, i8) = (2008, 12, 16);
 /// How a measure of futures says what it reads.
 pub const INPUTS: &str = "Fed funds futures by contract month (`zq.settle:YYYY-MM` settlements, `zq.last:YYYY-MM` last trades; 100 minus per cent), the \
      calendar of meetings `fomc` with the moment each was announced, the target (`fred:DFEDTARU`, and by decision `fomc:target`), \
-     the decisions `fomc.decisions` and the effective rate `fred:DFF`, per cent.";
+     the decisions `fomc.decisions` and the effective rate `fred:DFF`, for days it lacks `nyfed:EFFR`, per cent.";
 /// What it says of missing data.
 pub const MISSING: &str = "Of a contract the settlement counts where it is as recent as the last trade; a price up to three sessions old is carried and \
      flagged stale, an older one is none; one that stood still while its neighbours moved is flagged stale, one more than 100 bp off \
@@ -68,7 +68,8 @@ pub const FEDWATCH: &str = "CME Group (2023), Understanding the CME Group FedWat
 pub fn needs(from: Day, back: Day) -> Needs {
     let first = (month_of(from.min(back)) - HISTORY - 1).max(FIRST);
     let last = month_of(from) + LONGEST + AHEAD;
-    let mut needs = Needs::default().events(MEETINGS).events(DECISIONS).series(EFFECTIVE).series(RANGE).series(TARGET);
+    let mut needs =
+        Needs::default().events(MEETINGS).events(DECISIONS).series(EFFECTIVE).series(PUBLISHED).series(RANGE).series(TARGET);
     for month in first..=last {
         let (year, of_year) = (month.div_euclid(12), month.rem_euclid(12) + 1);
         needs.series.insert(format!("zq.settle:{year:04}-{of_year:02}"));
@@ -141,7 +142,7 @@ impl Market {
             contracts,
             meetings: events(MEETINGS).iter().filter_map(meeting).collect(),
             decisions: events(DECISIONS).iter().filter(|e| e.kind == "decision").cloned().collect(),
-            effective: Column::of(cut.series.get(EFFECTIVE)),
+            effective: Column::of(effective(cut).as_deref()),
             range: Column::of(cut.series.get(RANGE)),
             target: Column::of(cut.series.get(TARGET)),
         }

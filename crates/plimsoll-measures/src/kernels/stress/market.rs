@@ -7,7 +7,7 @@ use plimsoll_model::time::{AsOf, Day};
 use super::borrower::QUARTERS;
 use super::scenario::Conditions;
 use super::spreads::Spreads;
-use crate::kernels::fed_funds::{self, Conventions, EFFECTIVE, Market, Snapshot, months_later};
+use crate::kernels::fed_funds::{self, Conventions, Market, Snapshot, months_later};
 use crate::kernels::policy_path::month_of;
 use crate::{Flags, Missing};
 
@@ -46,8 +46,9 @@ pub fn conditions(cut: &Cut, day: Day) -> Result<(Conditions, Flags), Missing> {
         }
         *quarter = last.ok_or(Missing::NoData)?;
     }
-    let past = cut.series.get(EFFECTIVE).map_or(&[][..], |s| &s.value[..s.known_at.partition_point(|k| *k <= moment)]);
-    let days = cut.series.get(EFFECTIVE).map_or(&[][..], |s| &s.day[..past.len()]);
+    let effective = fed_funds::effective(cut);
+    let past = effective.as_ref().map_or(&[][..], |s| &s.value[..s.known_at.partition_point(|k| *k <= moment)]);
+    let days = effective.as_ref().map_or(&[][..], |s| &s.day[..past.len()]);
     let year = &past[days.partition_point(|d| *d <= day.plus(-365))..];
     let past_rate = if year.is_empty() { rate } else { year.iter().sum::<f64>() / year.len() as f64 / 100.0 };
     let yields = FIVE_YEAR.split('|').filter_map(|id| cut.series.get(id)?.last(day));

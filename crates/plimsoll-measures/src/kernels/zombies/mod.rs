@@ -380,8 +380,9 @@ pub fn tracks(issuers: &Issuers<'_>, days: Range<usize>) -> Arc<Tracks<Years>> {
 /// The holders in their order, their membership cut to some sessions.
 fn within(holders: &[Holder], days: &Range<usize>) -> Vec<Holder> {
     let clip = |s: &Range<usize>| s.start.max(days.start)..s.end.min(days.end);
-    let of = |h: &Holder| Holder { stretches: h.stretches.iter().map(clip).filter(|s| s.start < s.end).collect(), ..h.clone() };
-    holders.iter().map(of).collect()
+    let mut out = holders.to_vec();
+    out.iter_mut().for_each(|h| h.stretches = h.stretches.iter().map(clip).filter(|s| s.start < s.end).collect());
+    out
 }
 
 /// Tobin's q of a year: capitalisation at its end and liabilities, over assets. Classes that each carry the whole company's

@@ -22,6 +22,10 @@ pub struct Filings {
     pub below: Vec<(String, i16, Option<i16>)>,
     /// Zombies in both universes on some days, by the broad definition at any age.
     pub zombies: Vec<Zombies>,
+    /// The same by the Federal Reserve's definition of 2021.
+    pub fed_zombies: Vec<Zombies>,
+    /// Issuers whose fate needs no model, in both universes on some days.
+    pub fates: Vec<Fates>,
     /// Issuers whose filings are odd: symbol, what is odd.
     pub oddities: Vec<(String, String)>,
 }
@@ -54,6 +58,20 @@ pub struct Zombies {
     pub judged: usize,
     /// Those that are zombies.
     pub zombies: usize,
+}
+
+/// Issuers whose refinancing over three years is plain, whatever lenders ask; financial issuers left out. Ids of those that the SEC's files
+/// have and whose figures are as stated.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Fates {
+    /// The day.
+    pub day: Day,
+    /// `sp500` or `russell2000`.
+    pub universe: &'static str,
+    /// They owe, and lose more before any interest in three years like the last than they hold in cash.
+    pub doomed: Vec<String>,
+    /// They owe, and three fifths of their operating income pay more than 15 % on all debt.
+    pub safe: Vec<String>,
 }
 
 /// Stretches of one issuer as a zombie: the fiscal year that made it one, and the first after it, by what was known on a day.
@@ -135,9 +153,8 @@ fn three_years_below(filer: &Filer, day: Day) -> Option<bool> {
     (fresh && below.iter().all(|b| b.1 > 0)).then(|| below.iter().all(|b| b.0 < b.1))
 }
 
-/// Fiscal years that annual reports known on a day state, each with what was earned and what interest was paid, thousands: its own year,
-/// and the one before for comparison.
-fn stated_years(filer: &Filer, day: Day) -> Vec<(i16, i64, i64)> {
+/// Quarters of the fiscal years that annual reports known on a day state: their own year, and the one before for comparison.
+fn stated_spans(filer: &Filer, day: Day) -> Vec<std::ops::Range<usize>> {
     let mut spans: Vec<std::ops::Range<usize>> = Vec::new();
     for report in filer.known(day).filter(|r| r.form == "10-K") {
         spans.extend(filer.year_before(&report.quarters));
@@ -145,11 +162,16 @@ fn stated_years(filer: &Filer, day: Day) -> Vec<(i16, i64, i64)> {
     }
     spans.sort_by_key(|q| q.end);
     spans.dedup();
+    spans
+}
+
+/// [`stated_spans`] by fiscal year, each with what was earned and what interest was paid, thousands.
+fn stated_years(filer: &Filer, day: Day) -> Vec<(i16, i64, i64)> {
     let sums = |q: std::ops::Range<usize>| {
         let year = filer.quarters[q.end - 1].fiscal;
         (year, filer.sum(q.clone(), Flow::OperatingIncome), filer.sum(q, Flow::InterestExpense))
     };
-    spans.into_iter().map(sums).collect()
+    stated_spans(filer, day).into_iter().map(sums).collect()
 }
 
 /// Whether the issuer is a zombie by the last of some years; `None` where that cannot be told.
@@ -171,6 +193,72 @@ fn zombies_of(world: &World, day: Day, large: bool) -> Option<Zombies> {
         if let Some(zombie) = zombie_by(&stated_years(filer, day)).filter(|_| fresh) {
             out.judged += 1;
             out.zombies += usize::from(zombie);
+        }
+    }
+    Some(out)
+}
+
+/// Debt over assets at the end of some quarters.
+fn leverage(filer: &Filer, quarters: &std::ops::Range<usize>) -> f64 {
+    let balances = &filer.quarters[quarters.end - 1].balances;
+    let debt = balances[Balance::CurrentDebt as usize] + balances[Balance::LongTermDebt as usize];
+    debt as f64 / balances[Balance::Assets as usize] as f64
+}
+
+/// Consumer prices of the last month that began by a day.
+fn price_level(world: &World, day: Day) -> Option<f64> {
+    let series = world.economy.iter().find(|s| s.id == "CPIAUCSL")?;
+    series.values.iter().rev().find(|(d, _)| *d <= day).map(|(_, v)| *v)
+}
+
+/// Zombies by the Federal Reserve's definition: earned less than interest, leverage above the median of the year, and sales lower than
+/// three years before in real terms.
+fn fed_zombies_of(world: &World, day: Day, large: bool) -> Option<Zombies> {
+    let universe = if large { "sp500" } else { "russell2000" };
+    let mut out = Zombies { day, universe, judged: 0, zombies: 0 };
+    let filers = members(world, day, large)?;
+    let year = |f: &Filer, q: &std::ops::Range<usize>| f.quarters[q.end - 1].fiscal;
+    let mut levered: std::collections::BTreeMap<i16, Vec<f64>> = std::collections::BTreeMap::new();
+    for filer in &filers {
+        for span in stated_spans(filer, day) {
+            levered.entry(year(filer, &span)).or_default().push(leverage(filer, &span));
+        }
+    }
+    levered.values_mut().for_each(|all| all.sort_by(f64::total_cmp));
+    let median = |y: i16| levered.get(&y).map(|all| (all[(all.len() - 1) / 2] + all[all.len() / 2]) / 2.0);
+    for filer in filers {
+        let spans = stated_spans(filer, day);
+        let Some(last) = spans.last().filter(|q| day.0 - filer.quarters[q.end - 1].end.0 <= STALE) else { continue };
+        let sum = |flow| filer.sum(last.clone(), flow);
+        let (earned, paid) = (sum(Flow::OperatingIncome), sum(Flow::InterestExpense));
+        let poor = paid > 0 && earned < paid && median(year(filer, last)).is_some_and(|m| leverage(filer, last) > m);
+        let before = spans.iter().find(|q| year(filer, q) == year(filer, last) - 3);
+        let shrank = before.and_then(|b| {
+            let sales = sum(Flow::Revenue) as f64 / filer.sum(b.clone(), Flow::Revenue) as f64;
+            let end = |q: &std::ops::Range<usize>| filer.quarters[q.end - 1].end;
+            Some(sales < price_level(world, end(last))? / price_level(world, end(b))?)
+        });
+        if let Some(zombie) = if poor { shrank } else { Some(false) } {
+            out.judged += 1;
+            out.zombies += usize::from(zombie);
+        }
+    }
+    Some(out)
+}
+
+fn fates_of(world: &World, day: Day, large: bool) -> Option<Fates> {
+    let universe = if large { "sp500" } else { "russell2000" };
+    let mut out = Fates { day, universe, doomed: Vec::new(), safe: Vec::new() };
+    for filer in members(world, day, large)?.into_iter().filter(|f| f.edgar && f.oddities.is_empty()) {
+        let Some(last) = latest(filer, day).map(|r| r.quarters.end).filter(|end| *end >= 4) else { continue };
+        let sum = |flow| filer.sum(last - 4..last, flow);
+        let balances = &filer.quarters[last - 1].balances;
+        let debt = balances[Balance::CurrentDebt as usize] + balances[Balance::LongTermDebt as usize];
+        let income = sum(Flow::OperatingIncome);
+        if debt > 0 && balances[Balance::Cash as usize] + 3 * (income + sum(Flow::Depreciation)) < 0 {
+            out.doomed.push(format!("cik:{:010}", filer.cik));
+        } else if debt > 0 && income * 60 > debt * 15 {
+            out.safe.push(format!("cik:{:010}", filer.cik));
         }
     }
     Some(out)
@@ -321,6 +409,8 @@ pub(super) fn filings(world: &World, day: Day) -> Filings {
         issuers: first.chain(world.filers.iter().filter(odd)).filter_map(|f| issuer(world, f, day)).collect(),
         below: world.filers.iter().filter_map(below).collect(),
         zombies: both().filter_map(|(d, large)| zombies_of(world, d, large)).collect(),
+        fed_zombies: both().filter_map(|(d, large)| fed_zombies_of(world, d, large)).collect(),
+        fates: both().filter_map(|(d, large)| fates_of(world, d, large)).collect(),
         oddities: world.filers.iter().filter(odd).map(told).collect(),
     }
 }

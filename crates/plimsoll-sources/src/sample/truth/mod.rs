@@ -15,7 +15,7 @@ use super::World;
 use super::market::PlantedFailure;
 use super::story::PHASES;
 
-pub use filings::{Burden, Filings, Issuer, Stretches, Wall, Zombies, issuers, stretches};
+pub use filings::{Burden, Fates, Filings, Issuer, Stretches, Wall, Zombies, issuers, stretches};
 pub use lines::Line;
 pub use prices::turns;
 

@@ -8,15 +8,22 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
 /// An archive being written.
-pub(super) struct Archive(rawzip::ZipArchiveWriter<BufWriter<File>>);
+pub(in crate::sample) struct Archive<W: io::Write = BufWriter<File>>(rawzip::ZipArchiveWriter<W>);
 
 impl Archive {
     /// A new archive at a path.
     pub(super) fn create(path: &Path) -> io::Result<Archive> {
-        Ok(Archive(rawzip::ZipArchiveWriter::new(BufWriter::new(File::create(path)?))))
+        Ok(Archive::new(BufWriter::new(File::create(path)?)))
+    }
+}
+
+impl<W: io::Write> Archive<W> {
+    /// A new archive.
+    pub(in crate::sample) fn new(to: W) -> Archive<W> {
+        Archive(rawzip::ZipArchiveWriter::new(to))
     }
     /// Adds a file.
-    pub(super) fn add(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    pub(in crate::sample) fn add(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let method = rawzip::CompressionMethod::DEFLATE;
         let (mut entry, config) = self.0.new_file(name).compression_method(method).start().map_err(io::Error::other)?;
         let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
@@ -27,7 +34,9 @@ impl Archive {
         Ok(())
     }
     /// Ends the archive.
-    pub(super) fn finish(self) -> io::Result<()> {
-        self.0.finish().map_err(io::Error::other)?.flush()
+    pub(in crate::sample) fn finish(self) -> io::Result<W> {
+        let mut to = self.0.finish().map_err(io::Error::other)?;
+        to.flush()?;
+        Ok(to)
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
             archive.add(&format!("CIK{:010}.json", filer.cik), text.as_bytes())?;
         }
     }
-    archive.finish()
+    archive.finish().map(drop)
 }
 
 /// A number of a report.
@@ -190,7 +190,8 @@ fn stated(filer: &Filer, report: &Report, flow: Flow, quarters: &std::ops::Range
     }
 }
 
-fn json(filer: &Filer) -> String {
+/// The file of one filer.
+pub(in crate::sample) fn json(filer: &Filer) -> String {
     let mut book = Book { filer, concepts: Vec::new() };
     for report in &filer.reports {
         numbers(filer, report, &mut |n| book.state(report, &n));

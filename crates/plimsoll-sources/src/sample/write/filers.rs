@@ -29,7 +29,7 @@ const CODES: [[u16; 3]; 11] = [
 ];
 
 /// Filers of the SEC's bulk files.
-pub(super) fn of_edgar(world: &World) -> impl Iterator<Item = &Filer> {
+pub(in crate::sample) fn of_edgar(world: &World) -> impl Iterator<Item = &Filer> {
     world.filers.iter().filter(|f| f.edgar && !f.reports.is_empty())
 }
 
@@ -64,6 +64,11 @@ pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
         archive.add(&format!("CIK{:010}.json", filer.cik), submissions(world, filer).to_string().as_bytes())?;
     }
     archive.finish()?;
+    files.text("sec/company_tickers.json", &tickers(world))
+}
+
+/// The map of tickers.
+pub(in crate::sample) fn tickers(world: &World) -> String {
     let mut map = String::from("{");
     let listed = of_edgar(world).filter_map(|f| Some((f, ticker(world, f)?)));
     for (i, (filer, ticker)) in listed.enumerate() {
@@ -71,11 +76,11 @@ pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
         let _ = write!(map, "{}\"{i}\":{line}", if i > 0 { "," } else { "" });
     }
     map.push('}');
-    files.text("sec/company_tickers.json", &map)
+    map
 }
 
 /// What a filer filed, the latest first, and who it is.
-fn submissions(world: &World, filer: &Filer) -> Value {
+pub(in crate::sample) fn submissions(world: &World, filer: &Filer) -> Value {
     let sector = &SECTORS[world.securities[filer.issuer].sector];
     let industry = sector.industries[world.securities[filer.issuer].industry];
     let column =

@@ -1,9 +1,9 @@
 //! Files of the sample world in the publishers' layouts.
 
-mod archive;
-mod company_facts;
+pub(super) mod archive;
+pub(super) mod company_facts;
 mod fedfunds;
-mod filers;
+pub(super) mod filers;
 mod macro_files;
 mod memberships;
 mod prices;
@@ -11,7 +11,7 @@ mod rate_files;
 mod release_schedule;
 mod screener;
 mod simfin;
-mod sorted_portfolios;
+pub(super) mod sorted_portfolios;
 mod statement_set;
 
 use std::fs;

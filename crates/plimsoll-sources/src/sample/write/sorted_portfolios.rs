@@ -17,9 +17,13 @@ fn cell(value: Option<f64>) -> f64 {
 }
 
 pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
+    texts(world, world.sessions.len()).iter().try_for_each(|(name, text)| files.text(&format!("french/{name}.csv"), text))
+}
+
+/// Names and texts of the data sets over the first `n` sessions.
+pub(in crate::sample) fn texts(world: &World, n: usize) -> [(&'static str, String); 4] {
     let f = &world.french;
     let stamp = |t: usize| world.sessions[t].to_string().replace('-', "");
-    let n = world.sessions.len();
 
     let mut factors =
         format!("{MADE}\nThe Tbill return is the simple daily rate of the three-month bill.\n\n,Mkt-RF,SMB,HML,RF\n");
@@ -54,8 +58,10 @@ pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
     }
     factors += RIGHTS;
     momentum += RIGHTS;
-    files.text("french/F-F_Research_Data_Factors_daily.csv", &factors)?;
-    files.text("french/F-F_Momentum_Factor_daily.csv", &momentum)?;
-    files.text("french/10_Industry_Portfolios_Daily.csv", &industries)?;
-    files.text("french/Portfolios_Formed_on_ME_Daily.csv", &sizes)
+    [
+        ("F-F_Research_Data_Factors_daily", factors),
+        ("F-F_Momentum_Factor_daily", momentum),
+        ("10_Industry_Portfolios_Daily", industries),
+        ("Portfolios_Formed_on_ME_Daily", sizes),
+    ]
 }

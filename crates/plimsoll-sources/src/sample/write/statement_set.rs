@@ -88,7 +88,7 @@ pub(super) fn write(world: &World, files: &mut Files) -> io::Result<()> {
     for (name, text) in [("sub.txt", &sub), ("tag.txt", &tag), ("num.txt", &num), ("pre.txt", &pre)] {
         archive.add(name, text.as_bytes())?;
     }
-    archive.finish()
+    archive.finish().map(drop)
 }
 
 #[cfg(test)]

@@ -239,6 +239,7 @@ impl Draw<'_> {
             unit: Unit::Fraction,
             rows: rows.into_iter().map(|r| r.1).collect(),
             reference: all.map(|value| Level { value, label: "all small companies".into() }),
+            signed: false,
         };
         self.chart("scenarios-sectors", &format!("Fewest survive the priced path in {worst}"), plot)
             .subtitle("Share of small companies that survive three years at the rates that futures price, by sector")
