@@ -202,3 +202,65 @@ fn a_ribbon_a_claim_says_what_the_daily_rows_say() {
     let all = plimsoll(store, &[&span[..], &["--daily"]].concat());
     assert_eq!(out(&all).lines().filter(|l| l.contains("2024-02-02")).count(), rows.len() / days);
 }
+
+/// A claim about the future, with a confidence.
+fn forward(confidence: f64) -> String {
+    format!(
+        r#"title = "Small caps"
+[[claim]]
+id = "trails"
+says = "Small caps trail large caps over two months to come."
+measure = "relative_strength"
+with = {{ series = "etf:IWM", benchmark = "etf:SPY", window = "42" }}
+holds = "value < 0"
+fails = "value > 0.02"
+horizon = "42"
+resolves = "value < 0"
+confidence = {confidence}
+"#
+    )
+}
+
+#[test]
+fn every_call_once_made_stands_and_only_its_outcome_is_added() {
+    let (dir, store) = store();
+    let thesis = dir.path().join("trails.toml");
+    let calls = |confidence: f64, to: &str| {
+        std::fs::write(&thesis, forward(confidence)).unwrap();
+        let file = thesis.to_str().unwrap();
+        rows(&store, &["history", file, "--from", "2023-01-03", "--to", to, "--calls"])
+    };
+    let kept = || std::fs::read_to_string(store.join("ledger/calls.jsonl")).unwrap();
+    let first = calls(0.7, "2023-07-14");
+    assert!(first.iter().any(|c| c["outcome"] == "open") && first.iter().any(|c| c["outcome"] != "open"), "{first:?}");
+    let before = kept();
+    // Said again, nothing is added; a later day adds calls and outcomes behind what is there.
+    assert_eq!((calls(0.7, "2023-07-14"), kept()), (first.clone(), before.clone()));
+    let second = calls(0.9, "2023-12-29");
+    let after = kept();
+    assert!(after.starts_with(&before) && after.len() > before.len());
+    for (old, new) in first.iter().zip(&second) {
+        // What was said does not follow the thesis as it reads today.
+        assert_eq!((&old["called"], &old["said"], &old["probability"]), (&new["called"], &new["said"], &new["probability"]));
+        assert_ne!(new["outcome"], "open", "{new}");
+        assert!(old["outcome"] == "open" || old["outcome"] == new["outcome"]);
+    }
+    let made_later = &second[first.len()..];
+    assert!(!made_later.is_empty());
+    assert!(made_later.iter().filter(|c| c["said"] == "holds").all(|c| c["probability"] == 0.9), "{made_later:?}");
+    assert!(
+        made_later.iter().filter(|c| c["said"] == "fails").all(|c| c["probability"].as_f64().unwrap() < 0.11),
+        "{made_later:?}"
+    );
+    // A past call that is made prettier, or taken out, is found.
+    let lines: Vec<&str> = after.lines().collect();
+    let prettier = after.replacen("\"probability\":0.7", "\"probability\":0.8", 1);
+    assert_ne!(prettier, after);
+    for tampered in [prettier, lines[1..].join("\n") + "\n"] {
+        std::fs::write(store.join("ledger/calls.jsonl"), tampered).unwrap();
+        let file = thesis.to_str().unwrap();
+        let found = plimsoll(&store, &["history", file, "--from", "2023-01-03", "--to", "2023-12-29", "--calls"]);
+        assert_eq!(found.status.code(), Some(2), "{}", out(&found));
+        assert!(err(&found).contains("calls.jsonl"), "{}", err(&found));
+    }
+}

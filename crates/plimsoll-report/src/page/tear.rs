@@ -77,7 +77,7 @@ pub(super) fn contents(sheet: &TearSheet) -> Markup {
 
 fn table(t: &SheetTable) -> Markup {
     html! {
-        section id={ "table-" (format::slug(&t.id)) } {
+        section.flow id={ "table-" (format::slug(&t.id)) } {
             header {
                 h2 { (t.title) }
                 @if !t.note.is_empty() { p.finding { (format::prose(&t.note)) } }

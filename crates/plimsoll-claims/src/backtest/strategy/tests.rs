@@ -78,6 +78,7 @@ fn mistakes_are_placed_and_explained() {
         ("[[rule]]\nhold = {}", "", 12, "the last rule must have no `when`"),
         ("when = \"trend > 0\"\n", "", 12, "rules after it never apply"),
         ("gross_limit = \"{leverage}\"", "gross_limit = nan", 20, "finite"),
+        ("[money]", "[costs]\nhalf_spread_bps = -2\n[money]", 20, "expected basis points"),
     ] {
         assert!(GOOD.contains(from), "{from}");
         let error = parse(&GOOD.replacen(from, to, 1)).unwrap_err();
