@@ -36,8 +36,9 @@ RELATED = ["/api/v1/rates/repricing", "/api/v1/edition", "/api/v1/measures/{name
 
 
 def related(extra=None):
-    """Where a 400 may answer parameters that are well-formed one by one."""
-    lines = []
+    """Where a 400 may answer parameters that are well-formed one by one; an address may also be refused for its length (414)."""
+    lines = ["[checks.negative_data_rejection]",
+             'expected-statuses = ["400", "401", "403", "404", "405", "406", "413", "414", "415", "422", "429"]']
     for path in RELATED:
         lines += ["[[operations]]", f'include-path = "{path}"', "[operations.checks.positive_data_acceptance]",
                   'expected-statuses = ["2xx", "400", "404"]']

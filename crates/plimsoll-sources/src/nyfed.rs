@@ -83,6 +83,11 @@ impl Reader for NyFed {
         let bytes = std::fs::read(path).map_err(|cause| SourceError::Io { path: path.to_owned(), cause })?;
         let answer: Answer<'_> =
             serde_json::from_slice(&bytes).map_err(|e| layout(path, e.line() as u64, "JSON", INFO.layout, &e.to_string()))?;
+        // A day without a rate is missing; an answer without any has another layout.
+        let known = |r: &Rate<'_>| !matches!(r.percent_rate, Text::Missing);
+        if !answer.rates.is_empty() && !answer.rates.iter().any(known) {
+            return Err(layout(path, 1, "percentRate", "a rate in some row", "none in any"));
+        }
         let mut out = SeriesWriter::new(sink, false);
         let mut seen: Vec<(String, Day)> = Vec::new();
         for (i, rate) in answer.rates.iter().enumerate() {

@@ -57,6 +57,9 @@ impl Reader for Tiingo {
             serde_json::from_slice(&bytes).map_err(|e| layout(path, e.line() as u64, "JSON", INFO.layout, &e.to_string()))?;
         let named = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let symbol = symbol(path).ok_or_else(|| layout(path, 0, "file name", "a symbol, as in SPY.json", &named))?;
+        if !rows.is_empty() && rows.iter().all(|r| r.close.number().is_none()) {
+            return Err(layout(path, 1, "close", "a close in some row", "none in any"));
+        }
         let mut bars = Vec::with_capacity(rows.len());
         for (i, r) in rows.iter().enumerate() {
             let row = i as u64 + 1;

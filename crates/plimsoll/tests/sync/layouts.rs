@@ -11,7 +11,7 @@ use crate::world::copied;
 const CHANGES: [(&str, &str, &str, &str, &str); 9] = [
     ("treasury", "home.treasury.gov/", "\"10 Yr\"", "\"10 Anni\"", "10 Anni"),
     ("fred", "fred.stlouisfed.org/graph/fredgraph.csv?id=dgs10", "DGS10", "DGS10_V2", "DGS10_V2"),
-    ("alfred", "api.stlouisfed.org/fred/series/observations?series_id=unrate", "realtime_start", "rt_start", "realtime_start"),
+    ("alfred", "api.stlouisfed.org/fred/series/observations?series_id=cpiaucsl", "realtime_start", "rt_start", "realtime_start"),
     ("nyfed", "markets.newyorkfed.org/api/rates/unsecured", "percentRate", "ratePct", "percentRate"),
     ("fomc", "www.federalreserve.gov/", "fomc-meeting", "meeting-card", "fomc-meeting"),
     ("sec", "www.sec.gov/files/company_tickers.json", "cik_str", "cik_number", "cik_str"),
