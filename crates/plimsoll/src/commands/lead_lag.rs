@@ -350,7 +350,8 @@ fn others(rows: &[Row], name: &str, leads: bool, level: f64) -> Vec<String> {
 }
 
 fn map(found: &[At], level: f64) -> Sheet {
-    let all: Vec<(Option<Day>, &str, [Vec<String>; 2])> = found
+    type Line<'a> = (Option<Day>, &'a str, [Vec<String>; 2]);
+    let all: Vec<Line<'_>> = found
         .iter()
         .flat_map(|at| {
             at.names.iter().map(|n| (at.day, n.as_str(), [true, false].map(|leads| others(&at.rows, n, leads, level))))
