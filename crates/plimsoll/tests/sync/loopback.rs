@@ -50,6 +50,9 @@ pub enum Fault {
     Leads(String),
 }
 
+/// A status and a body.
+type Made = (u16, Arc<Vec<u8>>);
+
 #[derive(Default)]
 struct State {
     world: Option<&'static World>,
@@ -62,7 +65,7 @@ struct State {
     /// Faults that stay.
     down: Vec<(String, Fault)>,
     log: Vec<Request>,
-    made: HashMap<(Day, String), (u16, Arc<Vec<u8>>)>,
+    made: HashMap<(Day, String), Made>,
     edgar: Vec<Instant>,
 }
 
