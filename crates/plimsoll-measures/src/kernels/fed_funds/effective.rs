@@ -26,7 +26,12 @@ fn lay_out<'a>(repeated: Option<&'a Series>, published: Option<&Series>) -> Opti
         // The bond market rests on days on which the exchange does not: the next rate ends the span, at the latest a week later.
         let next = published.day.get(i + 1).copied().unwrap_or_else(|| Calendar::nyse().next(published.day[i]));
         let end = next.min(published.day[i].plus(7));
-        days.extend((published.day[i].0..end.0).map(|d| (Day(d), row)));
+        // That a session was such a rest shows with the next rate only.
+        let shown = published.known_at.get(i + 1).copied().unwrap_or(row.1);
+        days.extend((published.day[i].0..end.0).map(Day).map(|d| {
+            let rest = d > published.day[i] && Calendar::nyse().is_session(d);
+            (d, if rest { (row.0, shown.max(row.1), row.2) } else { row })
+        }));
     }
     if let Some(r) = repeated {
         days.extend((0..r.day.len()).map(|i| (r.day[i], (r.value[i], r.known_at[i], r.quality[i]))));
@@ -54,6 +59,27 @@ mod tests {
             known_at: rows.iter().map(|(d, _)| Calendar::nyse().next(day(d)).at(9, 0)).collect(),
             quality: vec![0; rows.len()],
         }
+    }
+
+    #[test]
+    fn a_rest_of_the_bond_market_alone_is_known_with_the_next_rate() {
+        // Columbus Day, Monday 2024-10-14, is a session of the exchange.
+        let day = |d: i8| Day::ymd(2024, 10, d);
+        let rows = [(11, 4.83), (15, 4.83)];
+        let of = |rows: &[(i8, f64)]| Series {
+            id: String::new(),
+            day: rows.iter().map(|r| day(r.0)).collect(),
+            value: rows.iter().map(|r| r.1).collect(),
+            known_at: rows.iter().map(|r| Calendar::nyse().next(day(r.0)).at(9, 0)).collect(),
+            quality: vec![0; rows.len()],
+        };
+        let whole = lay_out(None, Some(&of(&rows))).unwrap().into_owned();
+        assert_eq!(whole.day, (11..=15).map(day).collect::<Vec<_>>());
+        assert_eq!(whole.known_at[3], day(16).at(9, 0));
+        // What a shorter cut lays out is what the longer one says was known by then.
+        let short = lay_out(None, Some(&of(&rows[..1]))).unwrap().into_owned();
+        let seen = whole.known_at.iter().filter(|k| **k <= day(15).at(23, 0)).count();
+        assert_eq!(whole.day[..seen], short.day);
     }
 
     #[test]
