@@ -125,13 +125,17 @@ fn plot(out: &mut Vec<String>, chart: &Chart) {
         }
         Plot::Absent { .. }
         | Plot::Lines { .. }
+        | Plot::Growth { .. }
         | Plot::Gap { .. }
         | Plot::Area { .. }
         | Plot::Bars { .. }
         | Plot::Intervals { .. } => {}
     }
     match &chart.plot {
-        Plot::Lines { series: list, .. } | Plot::Fan { series: list, .. } | Plot::Steps { series: list, .. } => {
+        Plot::Lines { series: list, .. }
+        | Plot::Growth { series: list, .. }
+        | Plot::Fan { series: list, .. }
+        | Plot::Steps { series: list, .. } => {
             list.iter().for_each(|s| series(s, out));
         }
         Plot::Gap { first, second, .. } => {

@@ -93,6 +93,32 @@ pub fn tick(unit: Unit, value: f64, step: f64) -> String {
     minus(&text)
 }
 
+/// What one dollar (or anything else) became: with cents where they say something.
+pub fn growth(unit: Unit, value: f64) -> String {
+    if !crate::svg::scale::drawable(value) {
+        return MISSING.to_owned();
+    }
+    let digits = if value < 0.995 {
+        // Two digits that say something, however little is left.
+        let places = (1.0 - value.max(1e-6).log10().floor()).clamp(2.0, 6.0) as usize;
+        format!("{value:.places$}")
+    } else if value < 99.5 {
+        format!("{value:.2}")
+    } else if value < 1e6 {
+        count(value.round() as u64)
+    } else {
+        return match unit {
+            Unit::Dollars => dollars(value, value / 100.0),
+            _ => format!("{value:.0}x"),
+        };
+    };
+    let digits = if digits.contains('.') { digits.trim_end_matches(".00") } else { &digits };
+    match unit {
+        Unit::Dollars => format!("${digits}"),
+        _ => format!("{digits}x"),
+    }
+}
+
 /// A bare number with `places` decimals, where the unit stands elsewhere.
 pub fn decimals(value: f64, places: usize) -> String {
     minus(&format!("{value:.places$}"))
@@ -180,6 +206,14 @@ mod tests {
         assert_eq!(tick(Unit::Dollars, 2.5e9, 5e8), "$2.5bn");
         assert_eq!(tick(Unit::Number, -0.0, 0.5), "0.0");
         assert_eq!(tick(Unit::Count, 25_000.0, 5_000.0), "25\u{202f}000");
+    }
+
+    #[test]
+    fn growth_is_written_in_dollars_and_cents() {
+        let shown = [0.00123, 0.5, 1.0, 1.5, 19.792, 120.4, 12_345.6, 2.5e6].map(|v| growth(Unit::Dollars, v));
+        assert_eq!(shown, ["$0.0012", "$0.50", "$1", "$1.50", "$19.79", "$120", "$12\u{202f}346", "$2.5m"]);
+        assert_eq!([0.8, 1.25, 3.0].map(|v| growth(Unit::Multiple, v)), ["0.80x", "1.25x", "3x"]);
+        assert_eq!(growth(Unit::Dollars, f64::NAN), MISSING);
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl Filler<'_> {
             ret.iter()
                 .map(|r| {
                     w *= 1.0 + r;
-                    if w > 0.0 { w.log10() } else { f64::NAN }
+                    w
                 })
                 .collect::<Vec<f64>>()
         };
@@ -186,9 +186,9 @@ impl Filler<'_> {
             lines.push(self.line(&self.benchmark, Tone::Rest, growth(b)));
         }
         lines.push(self.line("Bills", Tone::Faint, growth(&self.o.market.bill)).dash(Dash::Dashed));
-        let plot = Plot::Lines { unit: Unit::Number, series: lines, levels: vec![], extremes: vec![], time: self.marks() };
+        let plot = Plot::Growth { unit: Unit::Dollars, series: lines, time: self.marks() };
         let main = Chart::new("wealth", &format!("One dollar became {}", dollars(self.figure("net", "total_return"))), plot)
-            .subtitle("Growth of one dollar, as the power of ten: 1 is ten dollars, 2 a hundred")
+            .subtitle("Growth of one dollar, on a logarithmic scale: equal distances are equal growth")
             .foot(&self.foot);
         let names = ["cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "alpha", "beta", "turnover"];
         let mut figures: Vec<Figure> = names.iter().map(|n| self.net_figure(n)).collect();
@@ -386,12 +386,12 @@ impl Filler<'_> {
         let (mut a, mut b) = (1.0f64, 1.0f64);
         let ratio = self.o.net.ret.iter().zip(benchmark).map(|(x, y)| {
             (a, b) = (a * (1.0 + x), b * (1.0 + y));
-            if a > 0.0 { (a / b).log10() } else { f64::NAN }
+            a / b
         });
         let line = self.line(&format!("Net over {}", self.benchmark), Tone::Giants, ratio.collect()).weight(Weight::Heavy);
-        let plot = Plot::Lines { unit: Unit::Number, series: vec![line], levels: vec![], extremes: vec![], time: self.marks() };
+        let plot = Plot::Growth { unit: Unit::Multiple, series: vec![line], time: self.marks() };
         let main = Chart::new("publication", "Wealth over that of the benchmark", plot)
-            .subtitle("As the power of ten; rising while the strategy gains on the benchmark")
+            .subtitle("On a logarithmic scale; rising while the strategy gains on the benchmark")
             .foot(&self.foot);
         let figure = |label: &str, column: &str, name: &str| Figure {
             label: label.into(),

@@ -16,7 +16,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     }
     let one = std::slice::from_ref(series);
     let labels = lines::label_column(one, *unit, size);
-    let needs = Needs { unit: *unit, extent, levels: levels as &[Level], labels, from_zero: true };
+    let needs = Needs { unit: *unit, extent, levels: levels as &[Level], labels, from_zero: true, log: false };
     let mut f = Frame::over_time(size, &needs, days, time);
     let xs: Vec<f64> = series.line.days.iter().map(|d| f.x.day(*d)).collect();
     let ys: Vec<f64> = series.line.values.iter().map(|v| f.y.at(*v)).collect();

@@ -18,7 +18,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     };
     // A sum of shares that rounding lifts above one must not open a new step of the axis.
     let extent = (extent.0, if (extent.1 - 1.0).abs() < 1e-6 { 1.0 } else { extent.1 });
-    let needs = Needs { unit: *unit, extent, levels: &[], labels: 0.0, from_zero: true };
+    let needs = Needs { unit: *unit, extent, levels: &[], labels: 0.0, from_zero: true, log: false };
     let mut f = Frame::new(size, &needs, (0.0, n as f64));
     let slot = (f.right - f.left) / n.max(1) as f64;
     let wide = (slot * 0.72).min(64.0);

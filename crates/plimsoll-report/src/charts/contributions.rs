@@ -19,7 +19,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let room = label_room(size);
     let wide = parts.iter().chain([total]).filter_map(|p| Some(EndLabel::new(0.0, &p.name, &shown(p)?, "", room).width()));
     let labels = wide.fold(0.0, f64::max).ceil() + 14.0;
-    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: true };
+    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: true, log: false };
     let mut f = Frame::over_time(size, &needs, span, time);
     let keep = one_per_unit(&f, days);
     let xs: Vec<f64> = keep.iter().map(|i| f.x.day(days[*i])).collect();

@@ -19,7 +19,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
         Some(EndLabel::new(0.0, &p.name, &shown, "", room).width())
     });
     let labels = wide.fold(0.0, f64::max).ceil() + 14.0;
-    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: true };
+    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: true, log: false };
     let (first, last) = (f64::from(first), f64::from(last).max(f64::from(first) + 1.0));
     let mut f = Frame::new(size, &needs, (first, last));
     let xs: Vec<f64> = offsets.iter().map(|o| f.x.at(f64::from(*o))).collect();

@@ -17,7 +17,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let days = days_of(series.iter().map(|s| &s.line), time)?;
     let extent = scale::extent(series.iter().flat_map(|s| &s.line.values))?;
     let labels = lines::label_column(&series, *unit, size);
-    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: false };
+    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: false, log: false };
     let mut f = Frame::over_time(size, &needs, days, time);
     let common = common(&series);
     let xs: Vec<f64> = common.iter().map(|c| f.x.at(f64::from(c.0))).collect();

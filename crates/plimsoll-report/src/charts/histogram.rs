@@ -13,7 +13,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let extent = scale::extent(groups.iter().flat_map(|g| &g.shares))?;
     // Room above the columns for the names of the thresholds.
     let extent = (extent.0, extent.1 * (1.0 + 0.08 * levels.len() as f64));
-    let needs = Needs { unit: Unit::Fraction, extent, levels: &[], labels: 0.0, from_zero: true };
+    let needs = Needs { unit: Unit::Fraction, extent, levels: &[], labels: 0.0, from_zero: true, log: false };
     let mut f = Frame::new(size, &needs, (0.0, bins as f64));
     let slot = f.x.at(1.0) - f.x.at(0.0);
     let each = (slot - 3.0) / groups.len().max(1) as f64;

@@ -69,6 +69,7 @@ pub fn key(plot: &Plot) -> Vec<Key> {
     }
     let time = match plot {
         Plot::Lines { time, .. }
+        | Plot::Growth { time, .. }
         | Plot::Gap { time, .. }
         | Plot::Contributions { time, .. }
         | Plot::Area { time, .. }

@@ -15,7 +15,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let marked: Vec<f64> = extremes.iter().map(|e| e.value).collect();
     let extent = scale::extent(series.iter().flat_map(|s| &s.line.values).chain(&marked))?;
     let labels = label_column(series, *unit, size);
-    let needs = Needs { unit: *unit, extent, levels, labels, from_zero: false };
+    let needs = Needs { unit: *unit, extent, levels, labels, from_zero: false, log: false };
     let mut f = Frame::over_time(size, &needs, days, time);
     draw_series(&mut f, series);
     f.thresholds();

@@ -8,6 +8,7 @@ mod contributions;
 mod events;
 mod fan;
 mod gap;
+mod growth;
 mod heat;
 mod histogram;
 mod intervals;
@@ -79,6 +80,7 @@ pub(crate) fn draw(plot: &Plot, size: Size) -> Drawing {
     let drawn = match plot {
         Plot::Absent { reason } => Some(absent(reason, size)),
         Plot::Lines { .. } => lines::draw(plot, size),
+        Plot::Growth { .. } => growth::draw(plot, size),
         Plot::Gap { .. } => gap::draw(plot, size),
         Plot::Contributions { .. } => contributions::draw(plot, size),
         Plot::Area { .. } => area::draw(plot, size),

@@ -15,7 +15,7 @@ pub(super) fn draw(plot: &Plot, size: Size) -> Option<Drawing> {
     let values = bands.iter().flat_map(|b| b.low.iter().chain(&b.high)).chain(series.iter().flat_map(|s| &s.line.values));
     let extent = scale::extent(values.chain(&free.values))?;
     let labels = lines::label_column(series, *unit, size);
-    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: false };
+    let needs = Needs { unit: *unit, extent, levels: &[], labels, from_zero: false, log: false };
     let mut f = Frame::over_time(size, &needs, span, time);
     let xs: Vec<f64> = days.iter().map(|d| f.x.day(*d)).collect();
     for (i, b) in bands.iter().enumerate() {

@@ -29,6 +29,9 @@ pub fn table(plot: &Plot) -> Option<DataTable> {
     match plot {
         Plot::Absent { .. } => None,
         Plot::Lines { unit, series, .. } => through_time(*unit, &named(series)),
+        Plot::Growth { unit, series, .. } => {
+            written_through_time(&named(series), |v| v.map_or(format::MISSING.into(), |v| format::growth(*unit, v)))
+        }
         Plot::Gap { unit, first, second, .. } => through_time(*unit, &[(&first.name, &first.line), (&second.name, &second.line)]),
         Plot::Area { unit, series, .. } => through_time(*unit, &[(&series.name, &series.line)]),
         Plot::Steps { unit, series, .. } => through_time(*unit, &named(series)),
@@ -131,16 +134,16 @@ pub fn table(plot: &Plot) -> Option<DataTable> {
 
 /// The last value of each line in words, for a description.
 pub fn last_values(plot: &Plot) -> String {
-    let shown = |unit: Unit, list: &[(&str, &Line)]| -> String {
-        let one = |(name, line): &(&str, &Line)| {
-            last_of(line).map(|(day, v)| format!("{name} {} on {day}", format::number(unit, Some(v))))
-        };
+    let written = |list: &[(&str, &Line)], write: &dyn Fn(f64) -> String| -> String {
+        let one = |(name, line): &(&str, &Line)| last_of(line).map(|(day, v)| format!("{name} {} on {day}", write(v)));
         list.iter().filter_map(one).collect::<Vec<_>>().join(", ")
     };
+    let shown = |unit: Unit, list: &[(&str, &Line)]| written(list, &|v| format::number(unit, Some(v)));
     match plot {
         Plot::Lines { unit, series, .. } | Plot::Steps { unit, series, .. } | Plot::Fan { unit, series, .. } => {
             shown(*unit, &named(series))
         }
+        Plot::Growth { unit, series, .. } => written(&named(series), &|v| format::growth(*unit, v)),
         Plot::Gap { unit, first, second, .. } => shown(*unit, &[(&first.name, &first.line), (&second.name, &second.line)]),
         Plot::Area { unit, series, .. } => shown(*unit, &[(&series.name, &series.line)]),
         Plot::Map { trail, .. } => trail.last().map_or_else(String::new, |p| format!("{}: {}", p.label, p.says)),
@@ -156,8 +159,12 @@ fn whole(head: &[&str], rows: Vec<Vec<String>>) -> Option<DataTable> {
     Some(DataTable { head: head.iter().map(|h| (*h).to_owned()).collect(), rows, remark: None })
 }
 
-/// Values by day: all of them, or the last of each period of the finest length that keeps the table short.
 fn through_time(unit: Unit, lines: &[(&str, &Line)]) -> Option<DataTable> {
+    written_through_time(lines, |v| format::number(unit, v))
+}
+
+/// Values by day: all of them, or the last of each period of the finest length that keeps the table short.
+fn written_through_time(lines: &[(&str, &Line)], write: impl Fn(Option<f64>) -> String) -> Option<DataTable> {
     let known = |l: &Line| -> Vec<Day> { l.days.iter().zip(&l.values).filter(|(_, v)| drawable(**v)).map(|(d, _)| *d).collect() };
     let mut days: Vec<Day> = lines.iter().flat_map(|(_, l)| known(l)).collect();
     days.sort_unstable();
@@ -178,8 +185,7 @@ fn through_time(unit: Unit, lines: &[(&str, &Line)]) -> Option<DataTable> {
         }
     }
     let value = |l: &Line, day: Day| l.days.binary_search(&day).ok().and_then(|i| l.values.get(i).copied());
-    let row =
-        |d: &Day| [d.to_string()].into_iter().chain(lines.iter().map(|(_, l)| format::number(unit, value(l, *d)))).collect();
+    let row = |d: &Day| [d.to_string()].into_iter().chain(lines.iter().map(|(_, l)| write(value(l, *d)))).collect();
     let mut head = vec!["Day".to_owned()];
     head.extend(lines.iter().map(|(n, _)| (*n).to_owned()));
     let remark = (period != "day")

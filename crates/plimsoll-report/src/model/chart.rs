@@ -78,6 +78,15 @@ pub enum Plot {
         /// Marks on the time axis.
         time: TimeMarks,
     },
+    /// What one unit of money became, on a logarithmic scale: equal distances are equal growth.
+    Growth {
+        /// Dollars, or times for a ratio.
+        unit: Unit,
+        /// The lines; a value that is not above zero is a gap.
+        series: Vec<Series>,
+        /// Marks on the time axis.
+        time: TimeMarks,
+    },
     /// Two lines with the difference filled: the masking gap.
     Gap {
         /// The unit of every value.

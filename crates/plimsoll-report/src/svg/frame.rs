@@ -46,14 +46,22 @@ pub struct Needs<'a> {
     pub labels: f64,
     /// Whether the axis must begin at zero (areas, columns).
     pub from_zero: bool,
+    /// Whether values are powers of ten, labelled with what they are powers to.
+    pub log: bool,
 }
 
 impl Needs<'_> {
+    fn label(&self, value: f64, step: f64) -> String {
+        if self.log { format::growth(self.unit, 10f64.powf(value)) } else { format::tick(self.unit, value, step) }
+    }
     fn ticks(&self, height: f64) -> scale::Ticks {
         let levels = self.levels.iter().map(|l| l.value).filter(|v| scale::drawable(*v));
         let (mut low, mut high) = levels.fold(self.extent, |e, v| (e.0.min(v), e.1.max(v)));
         if self.from_zero {
             (low, high) = (low.min(0.0), high.max(0.0));
+        }
+        if self.log {
+            return scale::log_ticks(low, high, (height / 32.0).round().clamp(3.0, 9.0) as usize);
         }
         let least = match self.unit {
             Unit::Count | Unit::Sessions | Unit::State => 1.0,
@@ -74,8 +82,7 @@ impl Frame {
     pub fn new(size: Size, needs: &Needs<'_>, domain: (f64, f64)) -> Frame {
         let (top, bottom) = (12.0, size.height - 36.0);
         let ticks = needs.ticks(bottom - top);
-        let widest =
-            ticks.values.iter().map(|v| text::width(&format::tick(needs.unit, *v, ticks.step), TICK)).fold(0.0, f64::max);
+        let widest = ticks.values.iter().map(|v| text::width(&needs.label(*v, ticks.step), TICK)).fold(0.0, f64::max);
         let (left, right) = ((widest + 9.0).ceil(), size.width - needs.labels.max(6.0));
         let x = Scale::new(domain, (left + 2.0, right));
         let y = Scale::new(ticks.domain, (bottom, top));
@@ -83,7 +90,7 @@ impl Frame {
         for v in &ticks.values {
             let at = y.at(*v);
             canvas.line((left, at), (right, at), if *v == 0.0 { "zero" } else { "grid" });
-            canvas.text((left - 6.0, at + 4.0), Anchor::End, "tick", &format::tick(needs.unit, *v, ticks.step));
+            canvas.text((left - 6.0, at + 4.0), Anchor::End, "tick", &needs.label(*v, ticks.step));
         }
         let levels = needs.levels.iter().filter(|l| scale::drawable(l.value)).cloned().collect();
         Frame { canvas, x, y, left, right, top, bottom, width: size.width, levels, has_level_labels: false, unit: needs.unit }

@@ -77,6 +77,26 @@ pub fn ticks(low: f64, high: f64, target: usize, least: f64) -> Ticks {
     Ticks { values, step, domain: (first * step, last * step) }
 }
 
+/// Ticks for powers of ten from `low` to `high`, at most about `target`: where they fit at 1, 2 and 5 (or 1 and 3) times each power, else
+/// at whole powers; where fewer than three would do, at round values. All are given as powers.
+pub fn log_ticks(low: f64, high: f64, target: usize) -> Ticks {
+    let pad = (0.03 * (high - low)).max(0.005);
+    let domain = (low - pad, high + pad);
+    let (first, last) = (domain.0.floor() as i32, domain.1.ceil() as i32);
+    let inside = |list: Vec<f64>| -> Vec<f64> { list.into_iter().filter(|v| (domain.0..=domain.1).contains(v)).collect() };
+    let at = |multiples: &[f64], every: i32| -> Vec<f64> {
+        let powers = (first..=last).filter(|p| p.rem_euclid(every) == 0);
+        inside(powers.flat_map(|p| multiples.iter().map(move |m| f64::from(p) + m.log10())).collect())
+    };
+    let rules: [(&[f64], i32); 6] = [(&[1.0, 2.0, 5.0], 1), (&[1.0, 3.0], 1), (&[1.0], 1), (&[1.0], 2), (&[1.0], 3), (&[1.0], 6)];
+    let mut values = rules.iter().map(|(m, every)| at(m, *every)).find(|v| v.len() <= target).unwrap_or_default();
+    if values.len() < 3 && high - low < 3.0 {
+        let plain = ticks(10f64.powf(domain.0), 10f64.powf(domain.1), target.min(5), 0.0);
+        values = inside(plain.values.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect());
+    }
+    Ticks { values, step: 0.0, domain }
+}
+
 /// A tick on a date axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DateTick {
@@ -155,6 +175,23 @@ mod tests {
         let flat = ticks(3.0, 3.0, 4, 0.0);
         assert!(flat.domain.0 < 3.0 && flat.domain.1 > 3.0, "{flat:?}");
         assert_eq!(ticks(0.0, 3.0, 5, 1.0).step, 1.0);
+    }
+
+    #[test]
+    fn powers_of_ten_have_ticks_where_readers_expect_them() {
+        let shown = |low: f64, high: f64| -> Vec<String> {
+            let t = log_ticks(low.log10(), high.log10(), 7);
+            assert!(t.domain.0 < low.log10() && t.domain.1 > high.log10());
+            t.values
+                .iter()
+                .map(|v| format!("{:.4}", 10f64.powf(*v)).trim_end_matches('0').trim_end_matches('.').to_owned())
+                .collect()
+        };
+        assert_eq!(shown(0.9, 42.0), ["1", "2", "5", "10", "20"]);
+        assert_eq!(shown(1.0, 9000.0), ["1", "10", "100", "1000"]);
+        assert_eq!(shown(0.95, 1.3), ["1", "1.1", "1.2", "1.3"]);
+        assert_eq!(shown(1e-3, 1e9).len(), 7);
+        assert_eq!(shown(1.0, 1.0), ["0.99", "0.995", "1", "1.005", "1.01"]);
     }
 
     #[test]

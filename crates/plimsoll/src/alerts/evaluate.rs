@@ -134,12 +134,12 @@ fn claim(
         tx.execute("DELETE FROM past WHERE thesis = ?1 AND claim = ?2", [&w.name, &claim.id])?;
         hindsight::forget(tx, w, claim)?;
     }
+    let rules = with.settings.rules();
     let mut standing = known.unwrap_or_else(|| {
         let first = with.since.and_then(|s| seen.iter().rev().find(|x| x.day <= s)).unwrap_or(last);
-        Standing::begin(&definition, first, credit)
+        Standing::begin(&definition, first, &rules, credit)
     });
     let mut alerts = Vec::new();
-    let rules = with.settings.rules();
     for (i, s) in seen.iter().enumerate() {
         for change in standing.fold(s, &rules, credit) {
             alerts.push(Telling { w, claim, assessed, at: i, with, definition: &definition }.alert(&change));

@@ -97,7 +97,7 @@ const RE_ARM: f64 = 2.0;
 
 impl Standing {
     /// Begins at a session: what stands then is taken as told.
-    pub fn begin(definition: &str, first: &Seen, credit_event: bool) -> Standing {
+    pub fn begin(definition: &str, first: &Seen, rules: &Rules, credit_event: bool) -> Standing {
         let verdict = judged(first.verdict);
         Standing {
             definition: definition.to_owned(),
@@ -107,7 +107,7 @@ impl Standing {
             verdict,
             since: first.day,
             candidate: None,
-            near: first.distance.is_some_and(|d| d <= 1.0),
+            near: first.distance.is_some_and(|d| d <= rules.near),
             unknown: u32::from(verdict.is_none()),
             lost: verdict.is_none(),
             event: credit_event && first.value.is_some_and(|v| v >= SIGNS),
@@ -215,7 +215,7 @@ mod tests {
     fn play(rules: &Rules, verdicts: &[Verdict]) -> Vec<(i32, Change)> {
         let seen = |(n, v): (usize, &Verdict)| Seen { day: day(n as i32), value: Some(0.0), verdict: *v, distance: None };
         let all: Vec<Seen> = verdicts.iter().enumerate().map(seen).collect();
-        let mut standing = Standing::begin("d", &all[0], false);
+        let mut standing = Standing::begin("d", &all[0], rules, false);
         all[1..].iter().flat_map(|s| standing.fold(s, rules, false).into_iter().map(|c| (s.day.0 - 19_000, c))).collect()
     }
 
@@ -274,7 +274,7 @@ mod tests {
             })
             .collect();
         let run = |step: usize| {
-            let mut standing = Standing::begin("d", &seen[0], false);
+            let mut standing = Standing::begin("d", &seen[0], &RULES, false);
             let mut told = Vec::new();
             // Every look sees the whole history again, as far as it is known by then.
             for end in (1..=seen.len()).step_by(step).chain([seen.len()]) {
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn near_is_told_once_until_the_figure_has_moved_away() {
         let seen = |n: i32, distance: f64| Seen { day: day(n), value: Some(0.0), verdict: Holds, distance: Some(distance) };
-        let mut standing = Standing::begin("d", &seen(0, 3.0), false);
+        let mut standing = Standing::begin("d", &seen(0, 3.0), &RULES, false);
         let told: Vec<(i32, usize)> = [2.5, 0.9, 1.2, 0.8, 1.9, 0.5, 2.1, 0.9]
             .iter()
             .enumerate()
@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn a_credit_event_begins_with_three_signs_and_is_over_with_none() {
         let seen = |n: i32, signs: f64| Seen { day: day(n), value: Some(signs), verdict: Holds, distance: None };
-        let mut standing = Standing::begin("d", &seen(0, 0.0), true);
+        let mut standing = Standing::begin("d", &seen(0, 0.0), &RULES, true);
         let told: Vec<(i32, Change)> = [1.0, 2.0, 3.0, 2.0, 3.0, 1.0, 0.0, 0.0]
             .iter()
             .enumerate()

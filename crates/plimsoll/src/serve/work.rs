@@ -194,12 +194,13 @@ fn run(receiver: &Mutex<Receiver<Task>>) {
     }
 }
 
-/// Lowers the priority of this thread, and of those it starts: a reader of a page that is at hand need not wait for a computation.
+/// Lowers the priority of this thread, and of those it starts: a reader of a page that is at hand need not wait for a computation. A little
+/// only: where other programs keep the machine busy, the first page of a day must not wait for all of them.
 pub fn yield_to_others() {
     #[cfg(target_os = "linux")]
     // SAFETY: a call with plain numbers; 0 is the calling thread. Where it is refused, the priority stays.
     unsafe {
-        libc::setpriority(libc::PRIO_PROCESS, 0, 15);
+        libc::setpriority(libc::PRIO_PROCESS, 0, 5);
     }
 }
 

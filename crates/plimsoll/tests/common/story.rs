@@ -27,13 +27,19 @@ pub struct Story {
     pub dir: PathBuf,
     pub days: Vec<Day>,
     pub yields: Vec<f64>,
+    series: &'static str,
 }
 
 impl Story {
     pub fn new(dir: &Path) -> Story {
-        std::fs::write(dir.join("yields.toml"), THESIS).unwrap();
+        Story::of(dir, "DGS10", THESIS)
+    }
+
+    /// A story about another series of FRED.
+    pub fn of(dir: &Path, series: &'static str, thesis: &str) -> Story {
+        std::fs::write(dir.join("yields.toml"), thesis).unwrap();
         let days = Calendar::nyse().between(Day::ymd(2023, 1, 3), Day::ymd(2024, 12, 31)).to_vec();
-        Story { dir: dir.to_owned(), days, yields: Vec::new() }
+        Story { dir: dir.to_owned(), days, yields: Vec::new(), series }
     }
 
     pub fn store(&self) -> PathBuf {
@@ -44,8 +50,8 @@ impl Story {
     pub fn grow(&mut self, yields: &[f64]) {
         self.yields.extend(yields);
         let rows: String = self.days.iter().zip(&self.yields).map(|(d, y)| format!("{d},{y:.2}\n")).collect();
-        let file = self.dir.join("DGS10.csv");
-        std::fs::write(&file, format!("observation_date,DGS10\n{rows}")).unwrap();
+        let file = self.dir.join(format!("{}.csv", self.series));
+        std::fs::write(&file, format!("observation_date,{}\n{rows}", self.series)).unwrap();
         let store = Store::open(self.store()).unwrap();
         let taken = import_all(&store, &[file], &How::default()).unwrap();
         assert!(taken.iter().all(|t| t.result.is_ok()), "{taken:?}");
