@@ -108,7 +108,7 @@ pub fn growth(unit: Unit, value: f64) -> String {
         count(value.round() as u64)
     } else {
         return match unit {
-            Unit::Dollars => dollars(value, value / 100.0),
+            Unit::Dollars => dollars(value, value / 100.0).replacen(".0", "", 1),
             _ => format!("{value:.0}x"),
         };
     };
@@ -210,8 +210,8 @@ mod tests {
 
     #[test]
     fn growth_is_written_in_dollars_and_cents() {
-        let shown = [0.00123, 0.5, 1.0, 1.5, 19.792, 120.4, 12_345.6, 2.5e6].map(|v| growth(Unit::Dollars, v));
-        assert_eq!(shown, ["$0.0012", "$0.50", "$1", "$1.50", "$19.79", "$120", "$12\u{202f}346", "$2.5m"]);
+        let shown = [0.00123, 0.5, 1.0, 1.5, 19.792, 120.4, 12_345.6, 2.5e6, 1e6].map(|v| growth(Unit::Dollars, v));
+        assert_eq!(shown, ["$0.0012", "$0.50", "$1", "$1.50", "$19.79", "$120", "$12\u{202f}346", "$2.5m", "$1m"]);
         assert_eq!([0.8, 1.25, 3.0].map(|v| growth(Unit::Multiple, v)), ["0.80x", "1.25x", "3x"]);
         assert_eq!(growth(Unit::Dollars, f64::NAN), MISSING);
     }
