@@ -84,6 +84,9 @@ pub fn run(store: Option<&Path>, args: &LeadLag) -> Outcome {
         }
         found
     };
+    if let Some(note) = found.iter().map(|at| at.rows.len()).max().and_then(|pairs| too_few(args.draws, pairs, args.level)) {
+        eprintln!("{note}");
+    }
     let unit = if minutes { "lag_minutes" } else { "lag_sessions" };
     let sheet = if args.map { map(&found, args.level) } else { pairs(&found, unit, args.level) };
     sheet.write(args.out.format, args.out.output.as_deref())?;
@@ -310,6 +313,18 @@ fn compare(entries: &[Entry], clock: Clock, args: &LeadLag, minutes: bool) -> Re
     Ok(rows)
 }
 
+/// What to say where not even the smallest p-value that so many draws can give survives the adjustment for so many pairs.
+fn too_few(draws: u32, pairs: usize, level: f64) -> Option<String> {
+    let needed = (pairs as f64 / level).ceil() - 1.0;
+    (f64::from(draws) < needed).then(|| {
+        format!(
+            "{draws} draws cannot show a p-value below 1/{}: among {pairs} pairs one lead alone is never named at the level {level}; \
+             `--draws {needed}` can",
+            draws + 1
+        )
+    })
+}
+
 impl Row {
     /// Who leads, where that is surely more than chance.
     fn leader(&self, level: f64) -> Option<usize> {
@@ -363,4 +378,17 @@ fn map(found: &[At], level: f64) -> Sheet {
         .int("led_by_count", all.iter().map(|r| Some(r.2[1].len() as i64)))
         .text("leads", all.iter().map(|r| r.2[0].join(" ")))
         .text("led_by", all.iter().map(|r| r.2[1].join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::too_few;
+
+    #[test]
+    fn too_few_draws_are_said() {
+        assert_eq!(too_few(999, 50, 0.05), None, "50 / 1,000 is the level itself");
+        let said = too_few(999, 190, 0.05).unwrap();
+        assert!(said.contains("1/1000") && said.contains("--draws 3799"), "{said}");
+        assert_eq!(too_few(3799, 190, 0.05), None);
+    }
 }
