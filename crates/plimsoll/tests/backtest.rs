@@ -47,7 +47,14 @@ fn figures_tables_sweeps_and_the_ledger() {
     let shown = plimsoll(&store, &["backtest", TREND, "--from", &from]);
     assert!(shown.status.success(), "{}", err(&shown));
     let text = out(&shown);
-    for word in ["retrospective", "Sharpe ratio", "Deflated Sharpe ratio", "Definitions", "trades next_close"] {
+    for word in [
+        "retrospective",
+        "Sharpe ratio",
+        "Deflated Sharpe ratio",
+        "Definitions",
+        "trades next_close",
+        "of this test lies before it",
+    ] {
         assert!(text.contains(word), "{word}\n{text}");
     }
     let figures = |arguments: &[&str]| -> serde_json::Value {

@@ -371,6 +371,12 @@ impl Tested {
         for a in s.assets.iter().filter(|a| a.fee > 0.0 || a.borrow > 0.0) {
             lines.push(format!("{}: fee {} a year, borrowing fee {} a year", a.name, bps(a.fee), bps(a.borrow)));
         }
+        if let Some(published) = s.published.filter(|_| self.published().is_none()) {
+            let side = if published > days[days.len() / 2] { "after" } else { "before" };
+            lines.push(format!(
+                "published on {published}: less than a month of this test lies {side} it, so the two are not compared"
+            ));
+        }
         if o.undecided > 0 {
             lines.push(format!("{} sessions without a signal kept the position before", o.undecided));
         }
