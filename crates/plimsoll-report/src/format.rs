@@ -98,6 +98,14 @@ pub fn growth(unit: Unit, value: f64) -> String {
     if !crate::svg::scale::drawable(value) {
         return MISSING.to_owned();
     }
+    // A ruined portfolio has nothing left, or less.
+    if value <= 0.0 {
+        return match unit {
+            _ if value < 0.0 => format!("\u{2212}{}", growth(unit, -value)),
+            Unit::Dollars => "$0".into(),
+            _ => "0x".into(),
+        };
+    }
     let digits = if value < 0.995 {
         // Two digits that say something, however little is left.
         let places = (1.0 - value.max(1e-6).log10().floor()).clamp(2.0, 6.0) as usize;
@@ -213,6 +221,7 @@ mod tests {
         let shown = [0.00123, 0.5, 1.0, 1.5, 19.792, 120.4, 12_345.6, 2.5e6, 1e6].map(|v| growth(Unit::Dollars, v));
         assert_eq!(shown, ["$0.0012", "$0.50", "$1", "$1.50", "$19.79", "$120", "$12\u{202f}346", "$2.5m", "$1m"]);
         assert_eq!([0.8, 1.25, 3.0].map(|v| growth(Unit::Multiple, v)), ["0.80x", "1.25x", "3x"]);
+        assert_eq!([0.0, -0.5].map(|v| growth(Unit::Dollars, v)), ["$0", "\u{2212}$0.50"]);
         assert_eq!(growth(Unit::Dollars, f64::NAN), MISSING);
     }
 

@@ -89,7 +89,9 @@ pub fn log_ticks(low: f64, high: f64, target: usize) -> Ticks {
         inside(powers.flat_map(|p| multiples.iter().map(move |m| f64::from(p) + m.log10())).collect())
     };
     let rules: [(&[f64], i32); 6] = [(&[1.0, 2.0, 5.0], 1), (&[1.0, 3.0], 1), (&[1.0], 1), (&[1.0], 2), (&[1.0], 3), (&[1.0], 6)];
-    let mut values = rules.iter().map(|(m, every)| at(m, *every)).find(|v| v.len() <= target).unwrap_or_default();
+    let values = rules.iter().map(|(m, every)| at(m, *every)).find(|v| v.len() <= target);
+    // Farther apart than any market was: whole powers at round distances.
+    let mut values = values.unwrap_or_else(|| inside(ticks(domain.0, domain.1, target, 1.0).values));
     if values.len() < 3 && high - low < 3.0 {
         let plain = ticks(10f64.powf(domain.0), 10f64.powf(domain.1), target.min(5), 0.0);
         values = inside(plain.values.iter().filter(|v| **v > 0.0).map(|v| v.log10()).collect());
@@ -188,6 +190,7 @@ mod tests {
         assert_eq!(shown(1.0, 6000.0), ["1", "10", "100", "1000"]);
         assert_eq!(shown(0.95, 1.3), ["1", "1.1", "1.2", "1.3"]);
         assert_eq!(shown(1e-3, 1e9), ["0.01", "1", "100", "10000", "1000000", "100000000"]);
+        assert!((3..=9).contains(&log_ticks(-150.0, 150.0, 7).values.len()));
         assert_eq!(shown(1.0, 1.0), ["0.99", "0.995", "1", "1.005", "1.01"]);
     }
 
